@@ -1,0 +1,1 @@
+"""The store's kernel: connections, migrations, and the loader of `queries.sql` files."""

@@ -1,0 +1,204 @@
+"""Settings: one TOML file plus environment variables → frozen structures. An unknown key is an error with its line.
+
+`ANXIN_DATABASE__PORT=5433` overrides `port` in `[database]`. Secrets stand in files named by the settings, never in
+the settings themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from anxin.clock import Clock, ScaledClock, SystemClock
+from anxin.toml_lines import line_of
+
+_T = TypeVar("_T")
+ENVIRONMENT_PREFIX = "ANXIN_"
+
+
+class ConfigError(ValueError):
+    """A setting that is missing, unknown or wrong; the text names file, line and what to do."""
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Database(_Section, frozen=True):
+    """Where the store is. secrets: folder with one file per role that holds its password (absent: no password)."""
+
+    host: str = "127.0.0.1"
+    port: int = 5432
+    name: str = "anxin"
+    secrets: str | None = None
+    sslmode: str = "prefer"
+    statement_timeout_ms: int = 30_000
+    owner: str = "anxin_owner"
+
+    def password(self, role: str) -> str | None:
+        return _secret(self.secrets, role)
+
+
+class Broker(_Section, frozen=True):
+    """The MQTT broker our contract is spoken on. secrets: folder with one file per user that holds its password."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    secrets: str | None = None
+    tls_ca: str | None = None
+    keepalive_s: int = 15
+
+    def password(self, user: str) -> str | None:
+        return _secret(self.secrets, user)
+
+
+class ClockSettings(_Section, frozen=True):
+    """For simulations only: the clock stood at origin when the machine's stood at anchor, and runs at speed."""
+
+    origin: datetime | None = None
+    anchor: datetime | None = None
+    speed: float = 1.0
+
+    def clock(self) -> Clock:
+        if self.origin is None or self.anchor is None:
+            return SystemClock()
+        return ScaledClock(self.origin, self.anchor, self.speed)
+
+
+class Ingest(_Section, frozen=True):
+    """partition and facilities: several ingest processes each take their own. Retention in days."""
+
+    partition: int = 0
+    facilities: tuple[str, ...] = ()
+    linger_ms: int = 20
+    batch: int = 500
+    project_s: float = 1.0
+    pack_s: float = 60.0
+    log_days: float = 1.0
+    raw_days: float = 30.0
+
+
+class Analytics(_Section, frozen=True):
+    """partition: which part of the log this process watches. webhook_url: where alerts are also posted to."""
+
+    partition: int = 0
+    tick_s: float = 0.25
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+
+
+class Api(_Section, frozen=True):
+    """Where the pages are served. port 0: any free one. facility: whose pages, if there are several."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    facility: str | None = None
+    session_hours: float = 12.0
+    simulated: bool = False
+
+
+class Source(_Section, frozen=True):
+    """Where an edge agent's raw data comes from.
+
+    kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines) or file. mapping: the gateway family.
+    """
+
+    kind: str
+    name: str
+    host: str = "127.0.0.1"
+    port: int = 1883
+    topics: tuple[str, ...] = ()
+    user: str | None = None
+    password_file: str | None = None
+    tls_ca: str | None = None
+    mapping: str | None = None
+    path: str | None = None
+
+
+class Edge(_Section, frozen=True):
+    """One gateway's agent. spool: SQLite file. spool_mb: its bound. local_alarm: command that rings on site."""
+
+    facility: str = "home"
+    gateway: str = "gateway-1"
+    spool: str = "spool.db"
+    spool_mb: float = 512.0
+    heartbeat_s: float = 15.0
+    batch_ms: int = 1_000
+    window: int = 64
+    local_alarm: tuple[str, ...] = ()
+    local_alarm_after_s: float = 10.0
+    time_zone: str = "Asia/Shanghai"
+    mappings: str | None = None
+    sources: tuple[Source, ...] = ()
+
+
+class Settings(_Section, frozen=True):
+    """All sections. A component reads its own and those it connects to."""
+
+    database: Database = Database()
+    broker: Broker = Broker()
+    clock: ClockSettings = ClockSettings()
+    ingest: Ingest = Ingest()
+    analytics: Analytics = Analytics()
+    api: Api = Api()
+    edge: tuple[Edge, ...] = ()
+    facility_file: str | None = None
+    data_dir: str | None = None
+    log_level: str = "info"
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read settings from a file (None: only defaults) and the environment. Raises ConfigError."""
+    text, raw = "", {}
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+            raw = tomllib.loads(text)
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: not TOML: {error}") from error
+    _overlay(raw, environment)
+    return convert(raw, Settings, text, str(path or "environment"))
+
+
+def convert(raw: Any, kind: type[_T], text: str, source: str) -> _T:
+    """Return raw as a `kind`; ConfigError with source, line and path where it does not fit."""
+    try:
+        return msgspec.convert(raw, kind, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `")
+        keys = where.rstrip("`").removeprefix("$").removeprefix(".")
+        unknown = re.search(r"unknown field `([^`]+)`", message)
+        path = ".".join(part for part in (keys, unknown.group(1) if unknown else "") if part)
+        line = line_of(text, path) if text else None
+        place = f"{source}, line {line}" if line else source
+        raise ConfigError(f"{place}: {keys or 'top level'}: {message}") from error
+
+
+def _overlay(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        section, dot, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        if name.startswith(ENVIRONMENT_PREFIX) and dot:
+            target = raw.setdefault(section, {})
+            if not isinstance(target, dict):
+                raise ConfigError(f"{name}: the section {section} is not a table; set it in the file")
+            target[key] = value
+
+
+def _secret(folder: str | None, name: str) -> str | None:
+    if folder is None:
+        return None
+    try:
+        return (Path(folder) / name).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"secret {name}: {error.strerror}") from error

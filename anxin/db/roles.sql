@@ -1,0 +1,29 @@
+-- Database roles, the last wall. Re-applied at every migration run; grants name views and tables one by one.
+-- The roles themselves are created by migrate.py under a lock (they belong to the whole server, not to one database).
+
+grant usage on schema anxin to anxin_ingest, anxin_analytics, anxin_api;
+
+grant select on anxin.facility, anxin.gateway, anxin.device, anxin.observation_kind to anxin_ingest;
+grant select, insert, update on
+    anxin.ingest_partition, anxin.watermark, anxin.quarantine, anxin.cursor, anxin.current_state, anxin.gateway_state
+    to anxin_ingest;
+grant select, insert on anxin.log, anxin.observation_pack, anxin.device_event to anxin_ingest;
+
+grant select on
+    anxin.observation_kind, anxin.alert_kind, anxin.region, anxin.facility, anxin.ward, anxin.room, anxin.bed,
+    anxin.resident, anxin.stay, anxin.account, anxin.duty, anxin.gateway, anxin.device, anxin.policy, anxin.log,
+    anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state, anxin.ingest_partition
+    to anxin_analytics;
+grant select, insert, update on anxin.cursor, anxin.alert, anxin.outbox to anxin_analytics;
+grant select, insert on anxin.alert_history to anxin_analytics;
+grant select, insert, update, delete on anxin.detector_state to anxin_analytics;
+
+grant select on
+    anxin.observation_kind, anxin.alert_kind, anxin.region, anxin.facility, anxin.ward, anxin.room, anxin.bed,
+    anxin.resident, anxin.stay, anxin.account, anxin.consent, anxin.duty, anxin.gateway, anxin.device, anxin.policy,
+    anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state, anxin.quarantine,
+    anxin.ingest_partition, anxin.cursor, anxin.watermark
+    to anxin_api;
+grant select, insert, update on anxin.alert, anxin.outbox to anxin_api;
+grant select, insert on anxin.alert_history to anxin_api;
+grant select, insert, update, delete on anxin.session to anxin_api;

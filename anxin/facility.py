@@ -1,0 +1,234 @@
+"""The facility file: region, wards, rooms, beds, residents, stays, devices, roster and policies of one home, as TOML.
+
+This module says what may stand in it and checks that it holds together, with the line of each error. It knows no
+database; `anxin.db.directory` loads it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import zoneinfo
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from anxin.config import ConfigError, convert
+from anxin.toml_lines import line_of
+from anxin.vocabulary import DeviceKind, Role, RoomKind
+
+Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Region(_Part, frozen=True):
+    """One level of the tree above the facility, from the top: province, city, county, town."""
+
+    code: Code
+    name: Name
+    level: str
+
+
+class Bed(_Part, frozen=True):
+    code: Code
+    name: Name
+    scan_code: str | None = None
+
+
+class Room(_Part, frozen=True):
+    code: Code
+    name: Name
+    kind: RoomKind = RoomKind.BEDROOM
+    scan_code: str | None = None
+    beds: tuple[Bed, ...] = ()
+
+
+class Ward(_Part, frozen=True):
+    code: Code
+    name: Name
+    rooms: tuple[Room, ...] = ()
+
+
+class Resident(_Part, frozen=True):
+    """A person who lives here. bed and since make the stay; profile holds what rules and nurses need to know
+    (fall_risk, wander_risk, limits_of_care …)."""
+
+    code: Code
+    name: Name
+    birth_year: int | None = None
+    bed: Code | None = None
+    since: datetime | None = None
+    profile: dict[str, Any] = {}
+
+
+class Device(_Part, frozen=True):
+    """A sensor or call point behind a gateway. id: what it is called on the wire. It stands in a room, at a bed, or is
+    worn by a resident. supervision_s: it must be heard at least that often (absent: it is shown as unsupervised)."""
+
+    id: Name
+    kind: DeviceKind
+    room: Code | None = None
+    bed: Code | None = None
+    resident: Code | None = None
+    model: str | None = None
+    supervision_s: float | None = None
+
+
+class Gateway(_Part, frozen=True):
+    code: Code
+    name: Name
+    heartbeat_s: float = 15.0
+    devices: tuple[Device, ...] = ()
+
+
+class Account(_Part, frozen=True):
+    """Somebody who signs in. residents: for relatives, whom they may see by consent (scopes: what of it)."""
+
+    code: Code
+    name: Name
+    role: Role
+    language: str = "zh"
+    phone: str | None = None
+    residents: tuple[Code, ...] = ()
+    scopes: tuple[str, ...] = ("summary", "events")
+    consent_by: str | None = None
+
+
+class Duty(_Part, frozen=True):
+    """Who is on duty each day from starts to ends (local time; over midnight if ends is not later). ward: absent = all.
+    post: carer, nurse, shift_lead or phone."""
+
+    account: Code
+    post: str
+    shift: str
+    starts: str
+    ends: str
+    ward: Code | None = None
+
+
+class Policy(_Part, frozen=True):
+    """A rule's number for the facility, one ward or one resident. The table of rules stands in the documentation."""
+
+    rule: str
+    parameter: str
+    value: float | str | bool
+    ward: Code | None = None
+    resident: Code | None = None
+
+
+class Facility(_Part, frozen=True):
+    """One home."""
+
+    code: Code
+    name: Name
+    time_zone: str = "Asia/Shanghai"
+    language: str = "zh"
+    partition: int = 0
+    regions: tuple[Region, ...] = ()
+    wards: tuple[Ward, ...] = ()
+    residents: tuple[Resident, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    policies: tuple[Policy, ...] = ()
+
+
+def read(path: Path) -> Facility:
+    """Return the facility in a file; ConfigError with file and line where it is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, source: str) -> Facility:
+    """Return the facility in a TOML text; ConfigError with source and line where it is wrong."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: not TOML: {error}") from error
+    facility = convert(raw, Facility, text, source)
+    for path, problem in _problems(facility):
+        line = line_of(text, path)
+        raise ConfigError(f"{source}, line {line}: {path}: {problem}" if line else f"{source}: {path}: {problem}")
+    return facility
+
+
+def _problems(facility: Facility) -> Iterable[tuple[str, str]]:
+    """Yield (path, what is wrong) for everything that the types alone cannot see."""
+    if facility.time_zone not in zoneinfo.available_timezones():
+        yield "time_zone", f"{facility.time_zone!r} is no time zone; Asia/Shanghai is one"
+    seen: dict[tuple[str, str], str] = {}
+    for what, code, path in _codes(facility):
+        if (what, code) in seen:
+            yield path, f"{what} {code!r} is there already, at {seen[what, code]}"
+        seen[what, code] = path
+    for what, wanted, path in _references(facility):
+        if wanted is not None and (what, wanted) not in seen:
+            yield path, f"there is no {what} {wanted!r} in this file"
+    beds: dict[str, str] = {}
+    for index, resident in enumerate(facility.residents):
+        if resident.bed is not None and beds.setdefault(resident.bed, resident.code) != resident.code:
+            yield f"residents[{index}].bed", f"bed {resident.bed!r} is {beds[resident.bed]!r}'s already"
+    yield from _wrong_values(facility)
+
+
+def _wrong_values(facility: Facility) -> Iterable[tuple[str, str]]:
+    for index, duty in enumerate(facility.duties):
+        for field in ("starts", "ends"):
+            try:
+                datetime.strptime(getattr(duty, field), "%H:%M")  # noqa: DTZ007  a local time of day
+            except ValueError:
+                yield f"duties[{index}].{field}", f"{getattr(duty, field)!r} is no time of day; write 21:00"
+        if duty.post not in ("carer", "nurse", "shift_lead", "phone"):
+            yield f"duties[{index}].post", f"{duty.post!r} is none of carer, nurse, shift_lead, phone"
+    for index, region in enumerate(facility.regions):
+        if region.level not in ("province", "city", "county", "town"):
+            yield f"regions[{index}].level", f"{region.level!r} is none of province, city, county, town"
+    for index, account in enumerate(facility.accounts):
+        if account.residents and account.consent_by is None:
+            yield f"accounts[{index}]", "residents are given without consent_by: say who consented"
+
+
+def _codes(facility: Facility) -> Iterable[tuple[str, str, str]]:
+    for w, ward in enumerate(facility.wards):
+        yield "ward", ward.code, f"wards[{w}].code"
+        for r, room in enumerate(ward.rooms):
+            yield "room", room.code, f"wards[{w}].rooms[{r}].code"
+            for b, bed in enumerate(room.beds):
+                yield "bed", bed.code, f"wards[{w}].rooms[{r}].beds[{b}].code"
+    for i, resident in enumerate(facility.residents):
+        yield "resident", resident.code, f"residents[{i}].code"
+    for i, account in enumerate(facility.accounts):
+        yield "account", account.code, f"accounts[{i}].code"
+    for g, gateway in enumerate(facility.gateways):
+        yield "gateway", gateway.code, f"gateways[{g}].code"
+        for d, device in enumerate(gateway.devices):
+            yield f"device of {gateway.code}", device.id, f"gateways[{g}].devices[{d}].id"
+
+
+def _references(facility: Facility) -> Iterable[tuple[str, str | None, str]]:
+    for i, resident in enumerate(facility.residents):
+        yield "bed", resident.bed, f"residents[{i}].bed"
+    for g, gateway in enumerate(facility.gateways):
+        for d, device in enumerate(gateway.devices):
+            path = f"gateways[{g}].devices[{d}]"
+            yield "room", device.room, f"{path}.room"
+            yield "bed", device.bed, f"{path}.bed"
+            yield "resident", device.resident, f"{path}.resident"
+    for i, account in enumerate(facility.accounts):
+        for j, code in enumerate(account.residents):
+            yield "resident", code, f"accounts[{i}].residents[{j}]"
+    for i, duty in enumerate(facility.duties):
+        yield "account", duty.account, f"duties[{i}].account"
+        yield "ward", duty.ward, f"duties[{i}].ward"
+    for i, policy in enumerate(facility.policies):
+        yield "ward", policy.ward, f"policies[{i}].ward"
+        yield "resident", policy.resident, f"policies[{i}].resident"

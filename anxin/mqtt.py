@@ -1,0 +1,161 @@
+"""The MQTT client of the house: QoS 1, manual acknowledgement, MQTT 3.1.1. The only module that imports paho.
+
+It needs neither MQTT 5 nor shared subscriptions, so it speaks with every broker. What it hides: paho's thread dies in
+silence when a callback raises; here the exception is kept and raised by `check()`.
+"""
+
+from __future__ import annotations
+
+import random
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from anxin.config import Broker
+from anxin.log import Log
+
+_log = Log("mqtt")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it was delivered. Hand it back to `Client.ack` once it is safe."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    duplicate: bool
+    mid: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes for us when we vanish."""
+
+    topic: str
+    payload: bytes
+
+
+class Client:
+    """One connection that keeps itself up. Callbacks run in its network thread and must not block.
+
+    durable: the broker keeps the session (and what was not acknowledged) while we are away.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        *,
+        user: str | None = None,
+        durable: bool = False,
+        subscriptions: tuple[str, ...] = (),
+        on_message: Callable[[Received], None] | None = None,
+        on_link: Callable[[bool], None] | None = None,
+        will: Will | None = None,
+    ) -> None:
+        self._broker, self._subscriptions = broker, subscriptions
+        self._on_message, self._on_link = on_message, on_link
+        self._generation = 0
+        self._failure: BaseException | None = None
+        self._up = threading.Event()
+        self._paho = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=not durable,
+            protocol=paho.MQTTv311,
+            manual_ack=True,
+        )
+        self._paho.max_inflight_messages_set(1_000)
+        self._paho.max_queued_messages_set(10_000)
+        if user is not None:
+            self._paho.username_pw_set(user, broker.password(user))
+        if broker.tls_ca is not None:
+            self._paho.tls_set(ca_certs=broker.tls_ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+        if will is not None:
+            self._paho.will_set(will.topic, will.payload, qos=1, retain=False)
+        # Many clients come back at once after a broker restart: spread them.
+        self._paho.reconnect_delay_set(1, random.randint(3, 8))  # noqa: S311  jitter, no secret
+        self._paho.on_connect = self._connected
+        self._paho.on_disconnect = self._disconnected
+        self._paho.on_message = self._received
+
+    @property
+    def up(self) -> bool:
+        """Whether the broker has accepted us and the subscriptions are on their way."""
+        return self._up.is_set()
+
+    def start(self) -> None:
+        """Begin to connect; keeps trying in the background until `stop`."""
+        self._paho.connect_async(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
+        self._paho.loop_start()
+
+    def wait_up(self, timeout_s: float) -> bool:
+        return self._up.wait(timeout_s)
+
+    def stop(self) -> None:
+        """Disconnect in good order (the will is not sent)."""
+        self._paho.disconnect()
+        self._paho.loop_stop()
+        self._up.clear()
+
+    def check(self) -> None:
+        """Raise what a callback raised, if one did. Owners call it in their loop."""
+        if self._failure is not None:
+            raise self._failure
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> bool:
+        """Hand a message to the client; False when it cannot take it now (not connected or its queue is full)."""
+        if not self._up.is_set():
+            return False
+        info = self._paho.publish(topic, payload, qos=qos, retain=retain)
+        return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def ack(self, received: Received) -> None:
+        """Acknowledge a delivery, unless its connection is gone (its number may mean another message by now)."""
+        if received.generation == self._generation and received.mid:
+            self._paho.ack(received.mid, 1)
+
+    def _connected(self, client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            _log.warning("broker refused", host=self._broker.host, port=self._broker.port, reason=reason)
+            return
+        self._generation += 1
+        if self._subscriptions:
+            client.subscribe([(topic, 1) for topic in self._subscriptions])
+        self._up.set()
+        self._tell_link(True)
+
+    def _disconnected(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        was_up = self._up.is_set()
+        self._up.clear()
+        if was_up:
+            _log.info("broker connection ended", host=self._broker.host, port=self._broker.port, reason=reason)
+            self._tell_link(False)
+
+    def _tell_link(self, up: bool) -> None:
+        if self._on_link is not None:
+            self._guard(self._on_link, up)
+
+    def _received(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
+        received = Received(
+            message.topic, bytes(message.payload), message.retain, message.dup, message.mid if message.qos else 0,
+            self._generation,
+        )  # fmt: skip
+        if self._on_message is None:
+            self.ack(received)
+        else:
+            self._guard(self._on_message, received)
+
+    def _guard(self, callback: Callable[[Any], None], argument: Any) -> None:
+        try:
+            callback(argument)
+        except Exception as error:  # noqa: BLE001  kept, and raised by check()
+            _log.exception("callback failed")
+            self._failure = error

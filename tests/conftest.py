@@ -1,0 +1,68 @@
+"""Fixtures of all tests: real servers, fresh databases, a clock that tests move."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from anxin.clock import ManualClock
+from anxin.embedded.nats import Nats
+from anxin.embedded.postgres import OWNER, Postgres
+from tests.support.databases import Server, TestDatabase
+from tests.support.servers import Mosquitto, start_broker, timescale
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One embedded PostgreSQL for the whole run."""
+    folder = tmp_path_factory.mktemp("postgres")
+    postgres = Postgres(folder, folder / "secrets")
+    postgres.start()
+    yield postgres
+    postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_server(embedded_postgres: Postgres) -> Server:
+    assert embedded_postgres.database.owner == OWNER
+    return Server(embedded_postgres.database, "native", "e")
+
+
+@pytest.fixture(scope="session")
+def timescale_server() -> Server:
+    return Server(timescale(), "timescale", f"t{os.getpid()}")
+
+
+@pytest.fixture(params=["native", "timescale"])
+def database(request: pytest.FixtureRequest) -> Iterator[TestDatabase]:
+    """A fresh migrated database, once on the embedded PostgreSQL and once on TimescaleDB."""
+    name = "embedded_server" if request.param == "native" else "timescale_server"
+    server: Server = request.getfixturevalue(name)
+    fresh = server.fresh()
+    yield fresh
+    server.drop(fresh)
+
+
+@pytest.fixture
+def embedded_database(embedded_server: Server) -> Iterator[TestDatabase]:
+    """A fresh migrated database on the embedded PostgreSQL only, where the engine cannot matter."""
+    fresh = embedded_server.fresh()
+    yield fresh
+    embedded_server.drop(fresh)
+
+
+@pytest.fixture(scope="session", params=["nats", "mosquitto"])
+def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats | Mosquitto]:
+    """An MQTT broker, once the embedded one and once Mosquitto. Tests share it: use facility codes of your own."""
+    server = start_broker(request.param, tmp_path_factory.mktemp(request.param))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock at a night in Shanghai (02:00 local), moved by the test."""
+    return ManualClock(datetime(2026, 3, 1, 18, 0, tzinfo=UTC))
