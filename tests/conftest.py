@@ -32,8 +32,10 @@ def embedded_server(embedded_postgres: Postgres) -> Server:
 
 
 @pytest.fixture(scope="session")
-def timescale_server() -> Server:
-    return Server(timescale(), "timescale", f"t{os.getpid()}")
+def timescale_server() -> Iterator[Server]:
+    server = Server(timescale(), "timescale", f"t{os.getpid()}")
+    yield server
+    server.close()
 
 
 @pytest.fixture(params=["native", "timescale"])

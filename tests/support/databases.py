@@ -38,6 +38,16 @@ class Server:
         self._execute("create database {}", self._template)
         with connect(self._named(self._template), admin.owner, autocommit=True) as connection:
             migrate(connection)
+        # Nobody may be in a template while it is copied, TimescaleDB's background workers included.
+        self._execute("alter database {} allow_connections false", self._template)
+        with connect(self._named("postgres"), admin.owner, autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (self._template,)
+            )
+
+    def close(self) -> None:
+        """Take the template away."""
+        self._execute("drop database if exists {} with (force)", self._template)
 
     def fresh(self) -> TestDatabase:
         name = f"anxin_test_{self._tag}_{next(_numbers)}"
