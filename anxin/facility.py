@@ -176,7 +176,7 @@ def _problems(facility: Facility) -> Iterable[tuple[str, str]]:
     beds: dict[str, str] = {}
     for index, resident in enumerate(facility.residents):
         if resident.bed is not None and beds.setdefault(resident.bed, resident.code) != resident.code:
-            yield f"residents[{index}].bed", f"bed {resident.bed!r} is {beds[resident.bed]!r}'s already"
+            yield f"residents[{index}].bed", f"bed {resident.bed!r} is taken by {beds[resident.bed]!r}"
     yield from _wrong_values(facility)
 
 
