@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from anxin.clock import Clock, ScaledClock, SystemClock
-from anxin.toml_lines import line_of
+from anxin.toml_lines import Document, key_lines
 
 _T = TypeVar("_T")
 ENVIRONMENT_PREFIX = "ANXIN_"
@@ -178,9 +178,12 @@ def convert(raw: Any, kind: type[_T], text: str, source: str) -> _T:
         keys = where.rstrip("`").removeprefix("$").removeprefix(".")
         unknown = re.search(r"unknown field `([^`]+)`", message)
         path = ".".join(part for part in (keys, unknown.group(1) if unknown else "") if part)
-        line = line_of(text, path) if text else None
-        place = f"{source}, line {line}" if line else source
-        raise ConfigError(f"{place}: {keys or 'top level'}: {message}") from error
+        raise ConfigError(f"{place(text, source, path)}: {message}") from error
+
+
+def place(text: str, source: str, path: str) -> str:
+    """Return `source:line: path`; without a text (environment only) there is no line."""
+    return Document(source, {}, key_lines(text)).place(path) if text else f"{source}: {path}"
 
 
 def _overlay(raw: dict[str, Any], environment: Mapping[str, str]) -> None:

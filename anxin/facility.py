@@ -15,8 +15,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from anxin.config import ConfigError, convert
-from anxin.toml_lines import line_of
+from anxin.config import ConfigError, convert, place
 from anxin.vocabulary import DeviceKind, Role, RoomKind
 
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -156,8 +155,7 @@ def parse(text: str, source: str) -> Facility:
         raise ConfigError(f"{source}: not TOML: {error}") from error
     facility = convert(raw, Facility, text, source)
     for path, problem in _problems(facility):
-        line = line_of(text, path)
-        raise ConfigError(f"{source}, line {line}: {path}: {problem}" if line else f"{source}: {path}: {problem}")
+        raise ConfigError(f"{place(text, source, path)}: {problem}")
     return facility
 
 

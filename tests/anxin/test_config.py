@@ -22,10 +22,10 @@ def test_defaults_need_no_file() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[database]\nhost = 'x'\nprot = 1\n", "line 3: database: Object contains unknown field `prot`"),
-        ("[database]\nport = 'five'\n", "line 2: database.port: Expected `int`"),
-        ("[[edge]]\ngateway = 'a'\n[[edge]]\ngateway = 'b'\nspol = 1\n", "line 5: edge[1]: Object contains unknown"),
-        ("[[edge]]\n[[edge.sources]]\nkind = 'mqtt'\n", "Object missing required field `name`"),
+        ("[database]\nhost = 'x'\nprot = 1\n", ":3: database.prot: Object contains unknown field `prot`"),
+        ("[database]\nport = 'five'\n", ":2: database.port: Expected `int`"),
+        ("[[edge]]\ngateway = 'a'\n[[edge]]\ngateway = 'b'\nspol = 1\n", ":5: edge[1].spol: Object contains unknown"),
+        ("[[edge]]\n[[edge.sources]]\nkind = 'mqtt'\n", ":2: edge[0].sources[0]: Object missing required field `name`"),
         ("[database\n", "not TOML"),
     ],
 )
