@@ -12,8 +12,8 @@ from anxin.config import ConfigError
 
 # command: (module with main(argv) -> int, arguments put in front, what it does)
 COMMANDS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "demo": ("anxin.standalone", ("demo",), "run the whole system with a simulated home"),
-    "serve": ("anxin.standalone", ("serve",), "run the whole system for a small real home"),
+    "demo": ("simulators.demo", (), "run the whole system with a simulated home"),
+    "serve": ("anxin.standalone.serve", (), "run the whole system for a small real home"),
     "doctor": ("anxin.doctor", (), "check a configuration and every connection"),
     "db": ("anxin.db.commands", ("db",), "migrate the database, set the roles' passwords"),
     "facility": ("anxin.db.commands", ("facility",), "check or load a facility file"),
