@@ -119,3 +119,30 @@ select pg_notify('anxin_alert', %(facility_id)s::text)
 -- name: listen
 -- Hears of changed alerts, on a connection of its own.
 listen anxin_alert
+
+-- name: story_alert
+-- An alert with the codes of who and what it is about, for an explanation.
+select a.*, coalesce(a.room_id, b.room_id) as place_room_id, f.time_zone, f.code as facility_code, w.code as ward_code,
+    r.code as room_code, b.code as bed_code, p.code as resident_code, g.code as gateway_code, d.code as device_code
+from anxin.alert a
+join anxin.facility f on f.id = a.facility_id
+left join anxin.bed b on b.id = a.bed_id
+left join anxin.room r on r.id = coalesce(a.room_id, b.room_id)
+left join anxin.ward w on w.id = coalesce(a.ward_id, r.ward_id)
+left join anxin.resident p on p.id = a.resident_id
+left join anxin.gateway g on g.id = a.gateway_id
+left join anxin.device d on d.id = a.device_id
+where a.id = %(alert_id)s
+
+-- name: story_history
+-- All that happened to an alert.
+select id, at, action, account_id, detail from anxin.alert_history where alert_id = %(alert_id)s order by id
+
+-- name: story_told
+-- All that was sent because of an alert, and how that went.
+select history_id, channel, recipient, state, attempts, due_at, done_at, last_error
+from anxin.outbox where alert_id = %(alert_id)s order by id
+
+-- name: account_codes
+-- The codes of a facility's accounts.
+select id, code from anxin.account where facility_id = %(facility_id)s
