@@ -94,7 +94,7 @@ class Intake:
 
     def offer(self, received: Received) -> Offer:
         """Take a delivery; waits while the queue is full. After `close` everything is refused."""
-        entry = _entry(received)
+        entry = entry_of(received)
         with self._condition:
             while not self._closed:
                 if (known := self._known.get(entry.topic)) is not None:
@@ -185,7 +185,7 @@ def _room(share: _Share, size: int, bounds: tuple[int, int]) -> bool:
     return not share.messages or (share.messages < bounds[0] and share.bytes + size <= bounds[1])
 
 
-def _entry(received: Received) -> Entry:
+def entry_of(received: Received) -> Entry:
     """One byte more than allowed is enough to be refused as too large; the rest need not be held."""
     payload = received.payload[: MAX_MESSAGE_BYTES + 1]
     try:

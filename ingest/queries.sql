@@ -58,3 +58,50 @@ on conflict (facility, gateway, device, reason, digest) do update set
 -- name: ensure_partition
 -- Makes the partition that a moment falls into.
 select anxin.ensure_partition(%(table)s, %(moment)s)
+
+-- name: gateway_states
+-- What is known of each gateway.
+select gateway_id, up, since, heard_at, session, held, dropped from anxin.gateway_state
+
+-- name: put_gateway_states
+-- Writes what is known of some gateways.
+insert into anxin.gateway_state (gateway_id, up, since, heard_at, session, held, dropped)
+select * from unnest(%(gateway_id)s::integer[], %(up)s::boolean[], %(since)s::timestamptz[],
+                     %(heard_at)s::timestamptz[], %(session)s::text[], %(held)s::bigint[], %(dropped)s::bigint[])
+on conflict (gateway_id) do update set
+    up = excluded.up, since = excluded.since, heard_at = excluded.heard_at, session = excluded.session,
+    held = excluded.held, dropped = excluded.dropped
+
+-- name: copy_device_events
+-- Appends what is not a sample: calls, detections, device states, births, gaps, link changes.
+copy anxin.device_event
+    (partition, arrival, item, gateway_id, device_id, time, received_at, type, origin, detail) from stdin
+
+-- name: put_current
+-- Shows the newest values of some devices. An older time wins only over one that lay in the future.
+insert into anxin.current_state (device_id, kinds, time, received_at, "values", quality)
+select s.device_id, %(kinds)s::smallint[], timestamptz 'epoch' + s.time_ms * interval '1 millisecond',
+       timestamptz 'epoch' + s.received_ms * interval '1 millisecond', s."values"::real[], s.quality
+from unnest(%(device_id)s::integer[], %(time_ms)s::bigint[], %(received_ms)s::bigint[], %(values)s::text[],
+            %(quality)s::real[]) as s (device_id, time_ms, received_ms, "values", quality)
+on conflict (device_id, kinds) do update set
+    time = excluded.time, received_at = excluded.received_at, "values" = excluded."values", quality = excluded.quality
+where excluded.time >= current_state.time or current_state.time > excluded.received_at
+
+-- name: copy_packs
+-- Appends packs.
+copy anxin.observation_pack
+    (minute, device_id, n, start_ms, step_ms, arrival, kinds, offsets, scaled, floats, quality)
+from stdin (format binary)
+
+-- name: slowest_cursor
+-- How far the slowest reader of the log has come, by receipt time.
+select min(received_at) from anxin.cursor
+
+-- name: drop_partitions
+-- Takes away the partitions of a table that end before a moment.
+select anxin.drop_partitions_before(%(table)s, %(moment)s)
+
+-- name: wait_briefly
+-- Dropping a partition waits for its readers, and makes others wait meanwhile: give up soon and come again.
+set lock_timeout = '2s'
