@@ -59,7 +59,7 @@ def drawn(person: Person, day: int, noon: float, helped: Sequence[float]) -> lis
     chance = Chance(person.seed, "calls", day)
     if chance.happens(SOS_PER_DAY):
         at = noon + chance.between(0, 9 * 3_600) if chance.happens(0.5) else noon + chance.between(18, 24) * 3_600
-        overlays.append(Overlay((), (Moment(person.code, "sos", at),)))
+        overlays.append(sos(person, at))
     if person.wander_risk == "high" and chance.happens(ESCAPES_PER_DAY):
         at = noon + chance.between(3, 16) * 3_600
         overlays.append(leave(person, at, at + chance.between(600, 2_400), alone=True, helped=helped))
@@ -124,6 +124,11 @@ def out_of_bed(person: Person, at: float, end: float, room: str, before_s: float
     path.edge()
     path.in_bed(path.t + 1_800, False)
     return Overlay(tuple(path.stretches))
+
+
+def sos(person: Person, at: float) -> Overlay:
+    """The person presses the call button at `at`; wherever the routine has brought them."""
+    return Overlay((), (Moment(person.code, "sos", at),))
 
 
 def in_bed(person: Person, start: float, end: float, asleep: bool = True) -> Overlay:
