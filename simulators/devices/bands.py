@@ -1,6 +1,7 @@
 """Wristbands behind a UWB gateway: one topic `GWxxxx_Health`, one JSON object a band and minute, keys with blanks.
 
-The payload has no time; `skin temp` is not a body temperature; a band that is not worn measures nothing (gateways.md 17).
+The payload has no time; `skin temp` is not a body temperature; a band that is not worn measures nothing (gateways.md,
+section 17).
 """
 
 from __future__ import annotations
