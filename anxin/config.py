@@ -108,6 +108,7 @@ class Source(_Section, frozen=True):
     """Where an edge agent's raw data comes from.
 
     kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines) or file. mapping: the gateway family.
+    parameters: replace the mapping's own (a bridge's base topic, for example).
     """
 
     kind: str
@@ -119,6 +120,7 @@ class Source(_Section, frozen=True):
     password_file: str | None = None
     tls_ca: str | None = None
     mapping: str | None = None
+    parameters: dict[str, str] = {}
     path: str | None = None
 
 
@@ -139,6 +141,23 @@ class Edge(_Section, frozen=True):
     sources: tuple[Source, ...] = ()
 
 
+class Simulator(_Section, frozen=True):
+    """Simulated devices, for demonstrations: they speak to the brokers and feeds that the [[edge]] sections listen on.
+
+    scenario: a packaged one or a file. start: when its clock began (absent: when the process starts); what lies more
+    than warm_up_minutes back is not told. faults: devices and gateways fail by chance. truth_file: what truly happened,
+    as JSON lines.
+    """
+
+    seed: int = 1
+    scenario: str = "demo"
+    start: datetime | None = None
+    warm_up_minutes: float | None = None
+    faults: bool = False
+    truth_file: str | None = None
+    user: str = "simulator"
+
+
 class Settings(_Section, frozen=True):
     """All sections. A component reads its own and those it connects to."""
 
@@ -149,6 +168,7 @@ class Settings(_Section, frozen=True):
     analytics: Analytics = Analytics()
     api: Api = Api()
     edge: tuple[Edge, ...] = ()
+    simulator: Simulator = Simulator()
     facility_file: str | None = None
     data_dir: str | None = None
     log_level: str = "info"

@@ -40,6 +40,7 @@ class Will:
 
     topic: str
     payload: bytes
+    retain: bool = False
 
 
 class Client:
@@ -79,7 +80,7 @@ class Client:
         if broker.tls_ca is not None:
             self._paho.tls_set(ca_certs=broker.tls_ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
         if will is not None:
-            self._paho.will_set(will.topic, will.payload, qos=1, retain=False)
+            self._paho.will_set(will.topic, will.payload, qos=1, retain=will.retain)
         # Many clients come back at once after a broker restart: spread them.
         self._paho.reconnect_delay_set(1, random.randint(3, 8))  # noqa: S311  jitter, no secret
         self._paho.on_connect = self._connected
