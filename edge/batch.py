@@ -1,7 +1,7 @@
 """What travels together: urgent events alone and at once, the rest gathered and written as tables.
 
-Pure. Rows with the same kinds and origin share one table of the wire contract; every row keeps its own time, also two of
-one device in the same millisecond.
+Pure. Rows with the same kinds and origin share one table of the wire contract; every row keeps its own time, also two
+of one device in the same millisecond.
 """
 
 from __future__ import annotations

@@ -30,6 +30,11 @@ def data(n: int, rows: int = 1) -> Entry:
     return Entry(Lane.DATA, [table])
 
 
+def fill(spool: Spool, flood: list[Entry]) -> None:
+    while True:
+        spool.write(flood, NOW)
+
+
 def events(spool: Spool, lane: Lane) -> list[Event]:
     return [event for held in spool.read(lane, 0, -1) for event in decode(held.payload).data]
 
@@ -114,7 +119,7 @@ def test_the_gap_grows_and_keeps_its_beginning_after_some_of_it_was_stored(tmp_p
 def test_a_file_at_its_bound_still_takes_calls_by_giving_up_data(tmp_path: Path) -> None:
     spool = opened(tmp_path, 2 * MIB)
     spool._db.execute("pragma max_page_count = 256")
-    for n in range(140):
+    for n in range(100):
         spool.write([data(n, rows=400)], NOW)
     assert spool.dropped(Lane.DATA) == 0
     numbers = [number for n in range(300) for number in spool.write([call(n)], NOW)]
@@ -126,9 +131,9 @@ def test_a_file_at_its_bound_still_takes_calls_by_giving_up_data(tmp_path: Path)
 
 def test_when_nothing_more_can_be_dropped_the_call_is_refused_aloud(tmp_path: Path) -> None:
     spool = opened(tmp_path, 1 * MIB)
+    flood = [call(n) for n in range(100)]
     with pytest.raises(SpoolFullError, match=r"spool\.db: the disk is full"):
-        for n in range(20_000):
-            spool.write([call(n) for _ in range(100)], NOW)
+        fill(spool, flood)
     assert spool.full
     kept = spool.held(Lane.URGENT)
     spool.close()
