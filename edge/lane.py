@@ -60,6 +60,7 @@ class Lane:
     _flying_bytes: int = 0
     _due: float | None = None
     _went_back: int | None = None
+    _undeclared: bool = False
 
     def __post_init__(self) -> None:
         self._next, self._highest = self.watermark + 1, self.opened - 1
@@ -76,7 +77,8 @@ class Lane:
         if seq >= self.opened and seq > self._highest:
             return Verdict.ROLLED_BACK
         if self.hole and seq >= self.hole[1]:
-            self.hole = None
+            self.hole, self._undeclared, self.attempt = None, False, 0
+            self._due = tick + self._wait() if self._flying else None
         if seq < self.watermark:
             self._lost_memory(seq, committed.resend)
             return Verdict.NOTHING
@@ -99,7 +101,9 @@ class Lane:
         """What may be sent now; None: nothing."""
         if not self.up or not self._may_begin(tick):
             return None
-        count = (1 if self.attempt else self.window) - len(self._flying)
+        # One at a time while the store is silent, and while an old spool does not know what the store has of it.
+        probing = self.attempt > 0 or not (self._heard or self.opened == 1)
+        count = (1 if probing else self.window) - len(self._flying)
         size = WINDOW_BYTES - self._flying_bytes
         return Room(self._next - 1, count, size) if count > 0 and size > 0 else None
 
@@ -108,6 +112,16 @@ class Lane:
         self._flying.append((seq, size))
         self._flying_bytes += size
         self._next, self._highest = seq + 1, max(self._highest, seq)
+        if self._due is None:
+            self._due = tick + self._wait()
+
+    def undeclared(self) -> tuple[int, int] | None:
+        """The hole that must be declared before anything else is sent; None: there is none, or it is on its way."""
+        return self.hole if self.up and self._undeclared else None
+
+    def declared(self, tick: float) -> None:
+        """The gap for the hole was handed to the client."""
+        self._undeclared = False
         if self._due is None:
             self._due = tick + self._wait()
 
@@ -131,12 +145,14 @@ class Lane:
     def _go_back(self) -> None:
         self._flying.clear()
         self._flying_bytes, self._due, self._next = 0, None, self.watermark + 1
+        self._undeclared = self.hole is not None
 
     def _lost_memory(self, seq: int, resend: bool) -> None:
         """The store knows less than it told before. An old retained message looks the same, but then says no resend
         while we are sending; and a gap declared in error stands below the true watermark and has no effect."""
-        if resend or not self._flying:
-            self.hole = (seq + 1, self.watermark)
+        hole = (seq + 1, self.watermark)
+        if (resend or not self._flying) and hole != self.hole:
+            self.hole = hole
             self._go_back()
 
     def _wait(self) -> float:

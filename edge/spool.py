@@ -1,8 +1,8 @@
 """The gateway's durable memory: what was taken from a sensor stays here until the store has committed it.
 
 One SQLite file with two lanes, each numbered from 1 under a random epoch. A write is one transaction that is on the
-disk before `write` returns, for both lanes: everything a round has gathered shares it, and a number that power loss took
-back would be given to another message, which the store would then take for a repeat.
+disk before `write` returns, for both lanes: everything a round has gathered shares it, and a number that power loss
+took back would be given to another message, which the store would then take for a repeat.
 
 When the room ends, the oldest data go first and a Gap stands under their numbers; what is urgent is never dropped for
 data. Not for use by two threads at once.
