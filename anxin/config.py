@@ -108,6 +108,7 @@ class Source(_Section, frozen=True):
     """Where an edge agent's raw data comes from.
 
     kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines) or file. mapping: the gateway family.
+    call_buttons: devices whose every press is a call for help.
     """
 
     kind: str
@@ -120,10 +121,14 @@ class Source(_Section, frozen=True):
     tls_ca: str | None = None
     mapping: str | None = None
     path: str | None = None
+    call_buttons: tuple[str, ...] = ()
 
 
 class Edge(_Section, frozen=True):
-    """One gateway's agent. spool: SQLite file. spool_mb: its bound. local_alarm: command that rings on site."""
+    """One gateway's agent. spool: SQLite file (below data_dir where that is set). spool_mb: its bound.
+
+    local_alarm: command that rings on site. mappings: folder of mappings beside the packaged ones.
+    """
 
     facility: str = "home"
     gateway: str = "gateway-1"
