@@ -109,6 +109,7 @@ class Source(_Section, frozen=True):
 
     kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines) or file. mapping: the gateway family.
     parameters: replace the mapping's own (a bridge's base topic, for example).
+    call_buttons: devices whose every press is a call for help.
     """
 
     kind: str
@@ -122,10 +123,14 @@ class Source(_Section, frozen=True):
     mapping: str | None = None
     parameters: dict[str, str] = {}
     path: str | None = None
+    call_buttons: tuple[str, ...] = ()
 
 
 class Edge(_Section, frozen=True):
-    """One gateway's agent. spool: SQLite file. spool_mb: its bound. local_alarm: command that rings on site."""
+    """One gateway's agent. spool: SQLite file (below data_dir where that is set). spool_mb: its bound.
+
+    local_alarm: command that rings on site. mappings: folder of mappings beside the packaged ones.
+    """
 
     facility: str = "home"
     gateway: str = "gateway-1"

@@ -120,12 +120,16 @@ class Birth(msgspec.Struct, frozen=True, tag="birth", tag_field="type", omit_def
 
 
 class Heartbeat(msgspec.Struct, frozen=True, tag="heartbeat", tag_field="type", omit_defaults=True):
-    """The gateway is alive; what its spool holds and has had to drop, in messages."""
+    """The gateway is alive; what its spool holds and has had to drop, in messages.
+
+    local_alarms: how often it rang on site since it started, because the store did not answer in time.
+    """
 
     time: datetime
     held: dict[str, int] = {}
     dropped: dict[str, int] = {}
     spool_full: bool = False
+    local_alarms: int = 0
 
 
 class Gap(msgspec.Struct, frozen=True, tag="gap", tag_field="type", omit_defaults=True):
