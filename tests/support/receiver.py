@@ -23,12 +23,15 @@ class Receiver:
     def __init__(self) -> None:
         self.status, self.headers = 200, dict[str, str]()
         self.requests: list[Request] = []
+        self._more = threading.Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
-                receiver.requests.append(Request(dict(self.headers), self.rfile.read(length)))
+                with receiver._more:
+                    receiver.requests.append(Request(dict(self.headers), self.rfile.read(length)))
+                    receiver._more.notify_all()
                 if receiver.status == 0:
                     self.close_connection = True
                     return
@@ -47,6 +50,11 @@ class Receiver:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/alerts"
+
+    def had(self, count: int, within_s: float) -> bool:
+        """Wait until there were so many requests; False when that took too long."""
+        with self._more:
+            return self._more.wait_for(lambda: len(self.requests) >= count, within_s)
 
     def __enter__(self) -> Receiver:
         self._thread.start()

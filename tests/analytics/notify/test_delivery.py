@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from analytics.alerts import store
 from analytics.alerts.explain import explain, explain_json
 from analytics.finding import Change
 from analytics.notify.channel import Answer, Message, Result
@@ -158,6 +159,23 @@ def test_two_workers_of_one_channel_tell_each_row_once(database: TestDatabase, w
     watch.sos("bed-12")
     assert len(slow.heard) == 1
     assert second.heard == []
+
+
+def test_a_slow_provider_holds_up_no_nurse(database: TestDatabase, watch: Watch) -> None:
+    """While a channel waits for its provider, an acknowledgement goes through; what was under way counts as sent."""
+
+    class Slow(HomeEar):
+        def send(self, message: Message) -> Result:
+            with database.connect("anxin_api", autocommit=False) as page:
+                page.execute("set local lock_timeout = '5s'")
+                store.acknowledge(page, message.body["alert"]["id"], watch.nurse("n").account_id, watch.now)
+            return super().send(message)
+
+    watch.channels = (Slow("slow"),)
+    watch.restart()
+    (alert_id,) = watch.sos("bed-12")
+    assert outbox(watch) == [("slow", "sent", 1)]
+    assert watch.history(alert_id) == ["raised", "escalated", "acknowledged"]
 
 
 def test_a_message_names_places_and_codes_but_no_person(watch: Watch) -> None:
