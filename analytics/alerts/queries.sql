@@ -108,7 +108,7 @@ from anxin.outbox o join anxin.alert_history h on h.id = o.history_id
 where o.alert_id = %(alert_id)s and h.at >= %(since)s
 
 -- name: cancel_pending
--- What was not delivered yet is no longer wanted: somebody has answered, or the alert is closed.
+-- What was not delivered yet is no longer wanted: somebody has answered, the alert is closed, or it rings anew.
 update anxin.outbox set state = 'cancelled', done_at = %(now)s
 where alert_id = any(%(alert_ids)s) and state = 'pending'
 
