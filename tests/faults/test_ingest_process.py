@@ -94,7 +94,7 @@ def test_connections_cut_in_mid_stream(world: World) -> None:
 
 @pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
 def test_killed_in_mid_batch(world: World, moment: str) -> None:
-    """A trigger holds the transaction either before its COMMIT, or in it, with nobody left to hear that it succeeded."""
+    """A trigger holds the transaction either before its COMMIT, or in it, with nobody left to hear of it."""
     deferred = "deferrable initially deferred" if moment == "after the commit" else ""
     world.owner.execute(_HOLD.format(deferred))
     world.ingest.start()
