@@ -71,7 +71,7 @@ class Projector:
         elif len(self._latest):
             self._show(now)
         # While there is more to read, the log's own time says what is closed: later samples of it may still come.
-        self._pack(rows[-1].received_at if rows else now, now)
+        self._pack(rows[-1].received_at if more else now, now)
         return more
 
     def flush(self, now: datetime) -> None:
