@@ -78,6 +78,11 @@ class Spool:
         """How many messages wait for the store."""
         return self._lanes[lane].held()
 
+    @property
+    def drained(self) -> bool:
+        """Whether the store has everything."""
+        return all(store.forgotten + 1 >= store.next for store in self._lanes.values())
+
     def dropped(self, lane: Lane) -> int:
         """How many messages had to be dropped since the spool began."""
         return self._lanes[lane].dropped + self._lanes[lane].refused

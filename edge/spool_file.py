@@ -42,7 +42,7 @@ def open_spool(path: Path, facility: str, gateway: str, limit_bytes: int, now: d
 
 
 def _open(path: Path, facility: str, gateway: str, limit_bytes: int) -> Spool:
-    connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
     try:
         for statement in _sql.durable.split(";"):
             connection.execute(statement)

@@ -51,8 +51,11 @@ class LaneStore:
         self._offset = _OFFSET[lane]
         self.forgotten = self.refused = 0
         self.epoch, self.next, self.dropped, self.size = "", 1, 0, 0
+        self._removed = 0
         self.reload()
         self.opened = self.next
+        oldest = self.read(0, 1, 1)
+        self.forgotten = (oldest[0].first if oldest else self.next) - 1
 
     @property
     def key(self) -> LaneKey:
@@ -65,11 +68,12 @@ class LaneStore:
             self.begin()
             return
         self.epoch, self.next, self.dropped = row
-        self.size = self._extent(0, _SPAN)[1]
+        self.size, self._removed = self._extent(0, _SPAN)[1], 0
 
     def begin(self) -> None:
         """Begin at 1 under a new random epoch."""
-        self.epoch, self.next, self.size, self.forgotten, self.opened = secrets.token_hex(6), 1, 0, 0, 1
+        self.epoch, self.next, self.size, self.opened = secrets.token_hex(6), 1, 0, 1
+        self.forgotten = self._removed = 0
         self._db.execute(_sql.begin_lane, (self.lane, self.epoch, self.next, self.dropped))
 
     def save(self) -> None:
@@ -113,9 +117,11 @@ class LaneStore:
             self.next += 1
 
     def forget_rows(self) -> None:
-        if self.forgotten:
+        """Remove what the store has."""
+        if self.forgotten > self._removed:
             self.size -= self._extent(0, self.forgotten)[1]
             self._db.execute(_sql.forget, (self._offset, self._offset + self.forgotten))
+            self._removed = self.forgotten
 
     def drop(self, size: int, reason: str, now: datetime) -> Dropped | None:
         """Replace the oldest messages, of about `size` bytes, by one gap that also covers the gap before them."""

@@ -144,7 +144,8 @@ def test_when_nothing_more_can_be_dropped_the_call_is_refused_aloud(tmp_path: Pa
 
 def test_data_refused_on_a_full_disk_are_told_by_a_gap_of_their_own(tmp_path: Path) -> None:
     spool = opened(tmp_path, 1 * MIB)
-    taken = 0
+    spool.write([call(n) for n in range(2_000)], NOW)
+    taken = 2_000
     while 0 not in (numbers := spool.write([call(taken), data(taken)], NOW)):
         taken += 1
         assert taken < 20_000
