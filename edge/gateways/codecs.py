@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from edge.gateways import bluetooth, discovery, fhir, sparkplug
 from edge.gateways.convert import ABSENT
 from edge.gateways.model import Memory
 from edge.gateways.paths import Scope
@@ -23,19 +24,6 @@ def as_json(value: Any) -> Any:
         return msgspec.json.decode(value) if isinstance(value, (str, bytes)) else ABSENT
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return ABSENT
-
-
-def as_bytes(value: Any) -> bytes | None:
-    """Base64 or hexadecimal text as bytes; None where it is neither."""
-    if not isinstance(value, str):
-        return None
-    text = value.strip().replace(" ", "")
-    try:
-        if len(text) % 2 == 0 and all(char in "0123456789abcdefABCDEF" for char in text) and text:
-            return bytes.fromhex(text)
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 def as_raw(value: Any) -> Any:
@@ -53,5 +41,25 @@ def as_raw(value: Any) -> Any:
     return {"hex": data.hex()}
 
 
-FIELD_CODECS: dict[str, Callable[[Any], Any]] = {"json": as_json, "raw": as_raw}
-ROOT_CODECS: dict[str, Callable[[Any, Scope, Memory], Any]] = {}
+def zone_status(value: Any) -> Any:
+    """Zigbee IAS zone status as raw hexadecimal: two bytes, little endian, as an integer."""
+    data = bluetooth.as_bytes(value)
+    return int.from_bytes(data[:2], "little") if data and len(data) >= 2 else ABSENT
+
+
+FIELD_CODECS: dict[str, Callable[[Any], Any]] = {
+    "json": as_json,
+    "raw": as_raw,
+    "zone_status": zone_status,
+    "ble_heart_rate": bluetooth.heart_rate,
+    "ble_pulse_oximeter": bluetooth.pulse_oximeter,
+    "ble_blood_pressure": bluetooth.blood_pressure,
+    "ble_temperature": bluetooth.temperature,
+    "ble_battery": bluetooth.battery,
+}
+ROOT_CODECS: dict[str, Callable[[Any, Scope, Memory], Any]] = {
+    "sparkplug": sparkplug.records,
+    "ha_config": discovery.configuration,
+    "ha_state": discovery.state,
+    "fhir": fhir.observations,
+}

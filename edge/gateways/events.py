@@ -94,7 +94,7 @@ def _origin(result: Result) -> Origin:
         return Origin.TEST
     if result.backfill:
         return Origin.BACKFILL
-    return Origin.RETAINED if result.retained or result.stale else Origin.LIVE
+    return Origin.RETAINED if result.retained or result.picture or result.stale else Origin.LIVE
 
 
 def _links(result: Result, device: str, time: datetime, origin: Origin, site: Site) -> list[Event]:

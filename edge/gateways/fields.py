@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from collections.abc import Mapping as MappingType
+from typing import Any, TypeVar
 
 from edge.gateways.codecs import FIELD_CODECS
 from edge.gateways.conditions import Guard, compile_guard
@@ -12,8 +13,9 @@ from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, unit_change, w
 from edge.gateways.paths import LanguageError, compile_path
 from edge.gateways.schema import Node
 from edge.gateways.signals import FALL, FLAG, NUMBER, OPENING, OWN, SIGNALS, TEXT, SignalSpec
-from edge.gateways.table import Outcome, Output, Table, loosely
+from edge.gateways.table import Outcome, Output, Table, Words, loosely
 
+T = TypeVar("T")
 FORMS = {form: SignalSpec(form) for form in (NUMBER, FLAG, OPENING, FALL, TEXT)}
 OTHERS = ("ignore", "keep", "descend", "keep+descend")
 OUTCOME_FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable")
@@ -39,7 +41,7 @@ def compile_table(node: Node, name: str, tables: dict[str, Table]) -> Table:
         if key.startswith("_"):
             continue
         outputs = tuple(_alternatives(node, key, tables))
-        if len(key) > 2 and key[0] == key[-1] == "/":
+        if _is_pattern(key):
             patterns.append((node.compiled(key, _pattern, key[1:-1]), outputs))
         else:
             table.fields[loosely(key) if table.loose else key] = outputs
@@ -72,7 +74,7 @@ def _output(node: Node, tables: dict[str, Table]) -> Output:
     codec = node.get("codec", str)
     if codec is not None and codec not in FIELD_CODECS:
         raise node.error("codec", f"no codec {codec!r}; there are {', '.join(FIELD_CODECS)}")
-    event, events, default = _event(node)
+    event, events = _event(node)
     availability = node.get("availability", bool, False)
     output = Output(
         when=_guards(node),
@@ -84,7 +86,6 @@ def _output(node: Node, tables: dict[str, Table]) -> Output:
         diagnostic=node.get("diagnostic", bool, False),
         event=event,
         events=events,
-        event_default=default,
         call=_call(node),
         availability=availability,
         fault=node.get("fault", bool, False),
@@ -131,13 +132,25 @@ def _value(text: Any) -> Any:
     return None if text == "unknown" else ABSENT if text == "absent" else text
 
 
-def _event(node: Node) -> tuple[str | None, dict[str, str] | None, str | None]:
+def _event(node: Node) -> tuple[str | None, Words[str] | None]:
     value = node.get("event", (str, dict))
     if not isinstance(value, dict):
-        return value, None, None
+        return value, None
     part = Node(node.document, (*node.path, "event"), value)
-    table = {word(key): str(part.get(key, str)) for key in value}
-    return None, table, table.pop("*", None)
+    return None, _words(part, {key: str(part.get(key, str)) for key in value})
+
+
+def _words(node: Node, meanings: MappingType[str, T]) -> Words[T]:
+    """Sort the keys of a word table into exact words, `/patterns/` and `*`."""
+    exact = {word(key): item for key, item in meanings.items() if key != "*" and not _is_pattern(key)}
+    patterns = tuple(
+        (node.compiled(key, _pattern, key[1:-1]), item) for key, item in meanings.items() if _is_pattern(key)
+    )
+    return Words(exact, patterns, meanings.get("*"))
+
+
+def _is_pattern(key: str) -> bool:
+    return len(key) > 2 and key[0] == key[-1] == "/"
 
 
 def _call(node: Node) -> str | None:
@@ -158,16 +171,14 @@ def _bits(node: Node) -> tuple[tuple[int, str], ...]:
     return tuple((int(key), str(part.get(key, str))) for key in part.data)
 
 
-def _cases(node: Node) -> dict[str, Outcome] | None:
+def _cases(node: Node) -> Words[Outcome] | None:
     part = node.child("cases")
     if part is None:
         return None
-    cases: dict[str, Outcome] = {}
-    for key in part.data:
-        child = part.child(key)
-        if child is not None:
-            cases[word(key) if key != "*" else key] = compile_outcome(child, whole=True)
-    return cases
+    return _words(
+        part,
+        {key: compile_outcome(Node(part.document, (*part.path, key), part.get(key, dict)), True) for key in part.data},
+    )
 
 
 def compile_outcome(node: Node, whole: bool = False) -> Outcome:

@@ -19,8 +19,8 @@ from edge.gateways.table import Table
 from edge.gateways.times import FORMATS, TimeSource
 from edge.gateways.topics import TopicFilter, compile_topic, mqtt_filter
 
-PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes")
-FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable")
+PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs")
+FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
 
 
 def compile_mapping(text: str, source: str, shared: MappingType[str, Document] | None = None) -> Mapping:
@@ -43,6 +43,7 @@ def compile_mapping(text: str, source: str, shared: MappingType[str, Document] |
         rules,
         source,
         node.number("silence_s"),
+        int(node.number("order", 50)),
         frozenset(word.lower() for word in node.texts("private")),
         tuple(dict.fromkeys(mqtt_filter(topic.text) for rule in rules for topic in rule.topics)),
     )

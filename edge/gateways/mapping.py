@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -13,7 +15,7 @@ from edge.gateways.model import MAX_LEVELS, Memory, RawMessage, Result, bound
 from edge.gateways.rule import Rule
 
 MAX_TOPICS = 4_096
-MAX_DEPTH = 100
+_PAIR = re.compile(r"([A-Za-z_]\w*)=([^&\r\n<;]*)")
 _SEPARATOR = "\x1f"
 UNREADABLE = object()
 _decode_json = msgspec.json.Decoder().decode
@@ -22,6 +24,7 @@ _decode_json = msgspec.json.Decoder().decode
 @dataclass(slots=True)
 class Mapping:
     """name: the gateway kind. silence_s: a gateway of this kind unheard for so long is offline (0: never).
+    order: where several mappings listen to one broker, the lower is asked first.
 
     private: keys whose values are personal and are dropped before a message is kept anywhere.
     """
@@ -32,9 +35,9 @@ class Mapping:
     rules: tuple[Rule, ...]
     source: str = ""
     silence_s: float = 0.0
+    order: int = 50
     private: frozenset[str] = frozenset()
     subscriptions: tuple[str, ...] = ()
-    heartbeat_rules: tuple[str, ...] = ()
     _topics: dict[str | None, list[tuple[Rule, dict[str, str]]]] = field(default_factory=dict)
 
     def decode(self, message: RawMessage, memory: Memory) -> list[Result]:
@@ -63,10 +66,10 @@ def apply_rules(candidates: Iterable[tuple[Rule, dict[str, str]]], message: RawM
         if body is UNREADABLE:
             continue
         names = captures
-        if message.retain:
-            names = {**captures, "retain": "true"}
+        if message.retain or rule.codec is not None:
+            names = {**captures, "retain": "true" if message.retain else "false", "topic": message.topic or ""}
         found = rule.apply(message, body, names, memory)
-        if found is None:
+        if not found:
             continue
         results += found
         if not rule.go_on:
@@ -89,12 +92,12 @@ def _heard(result: Result, memory: Memory, message: RawMessage) -> None:
 
 
 def read_payload(payload: bytes, form: str) -> Any:
-    """Return the body of a payload as `json`, `text`, `number`, `empty`, `scalar` or `bytes`, or UNREADABLE."""
+    """Return the body of a payload in one of the forms of `payload` (docs/mappings.md), or UNREADABLE."""
     if form == "bytes":
         return payload
     if form == "empty":
         return "" if not payload else UNREADABLE
-    if form in ("text", "number", "scalar"):
+    if form in ("text", "number", "scalar", "pairs"):
         return _text(payload, form)
     try:
         body = _decode_json(payload)
@@ -118,6 +121,8 @@ def _text(payload: bytes, form: str) -> Any:
         text = payload.decode().strip("\x00")
     except UnicodeDecodeError:
         return UNREADABLE
+    if form == "pairs":
+        return {key: unquote_plus(value) for key, value in _PAIR.findall(text)} or UNREADABLE
     if form == "scalar" and text[:1] in ("{", "["):
         return UNREADABLE
     if form == "number":

@@ -75,6 +75,7 @@ class Result:
     undecodable: bool = False
     clock_fault: bool = False
     retained: bool = False
+    picture: bool = False
     unknown: bool = False
     dedupe_key: str | None = None
     fault: str | None = None

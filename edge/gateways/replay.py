@@ -32,7 +32,7 @@ def settle(result: Result, memory: Memory, arrival: datetime, window_s: float, e
     fresh = not episodes or _fresh_key(result, memory, now, window_s)
     wants = fresh and (result.event in RINGING_EVENTS or result.call is not None or rising)
     history = result.backfill or result.suppressed or result.ignore
-    silent = history or result.retained or result.stale or result.duplicate
+    silent = history or result.retained or result.picture or result.stale or result.duplicate
     result.alert = wants and not silent
     result.live_alert = wants and result.retained and not (history or result.stale)
     if not history:
@@ -106,6 +106,7 @@ def _explain(result: Result, wants: bool) -> None:
         (result.backfill, "record of the past"),
         (result.stale, "its time is impossibly old"),
         (result.retained and wants, "retained: a replay by the broker"),
+        (result.picture and wants, "a picture of the present state"),
         (result.duplicate, "the same happening was already reported"),
         (any(result.signals.get(name) is True for name in result.before), "level already known, or rung"),
         (result.undecodable, result.why or "cannot be decoded"),

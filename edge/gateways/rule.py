@@ -158,7 +158,7 @@ class Rule:
         for number, (event, call) in enumerate(draft.events):
             if number:
                 results.append(Result(first.device, first.gateway, first.rule, first.at, first.at_kind, via=first.via))
-                for flag in ("retained", "backfill", "stale", "suppressed", "clock_fault"):
+                for flag in ("retained", "picture", "backfill", "stale", "suppressed", "clock_fault"):
                     setattr(results[-1], flag, getattr(first, flag))
                 results[-1].dedupe_key = first.dedupe_key
             results[-1].event, results[-1].call = event, call

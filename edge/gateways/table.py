@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from edge.gateways.conditions import Guard, all_hold
 from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, word
@@ -33,6 +33,28 @@ class Outcome:
     flags: tuple[str, ...] = ()
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Generic[T]):
+    """What words mean: exact ones first, then regular expressions in their order, then the rest."""
+
+    exact: Mapping[str, T]
+    patterns: tuple[tuple[re.Pattern[str], T], ...] = ()
+    rest: T | None = None
+
+    def find(self, said: str) -> tuple[T | None, tuple[str, ...]]:
+        """Return the meaning of a word (None: none) and the groups of the pattern that found it."""
+        if said in self.exact:
+            return self.exact[said], ()
+        for pattern, meaning in self.patterns:
+            found = pattern.search(said)
+            if found:
+                return meaning, tuple(group or "" for group in found.groups())
+        return (None if said in _NOTHING else self.rest), ()
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One thing a field becomes. Of several outputs of a key the first whose guards hold is taken, with its `also`."""
@@ -45,12 +67,11 @@ class Output:
     convert: Conversion | None = None
     diagnostic: bool = False
     event: str | None = None
-    events: Mapping[str, str] | None = None
-    event_default: str | None = None
+    events: Words[str] | None = None
     call: str | None = None
     availability: bool = False
     fault: bool = False
-    cases: Mapping[str, Outcome] | None = None
+    cases: Words[Outcome] | None = None
     table: Table | None = None
     clear_after_s: float = 0.0
     debounce_s: float = 0.0
@@ -174,7 +195,7 @@ class Table:
             self._signal(output, key, value, groups, draft)
         if output.event is not None or output.events is not None:
             _event(output, value, draft)
-        if output.cases is not None and (found := output.cases.get(word(value), output.cases.get("*"))):
+        if output.cases is not None and (found := output.cases.find(word(value))[0]) is not None:
             draft.outcome(found)
         if output.bits and isinstance(value, int):
             for bit, name in output.bits:
@@ -204,14 +225,13 @@ class Table:
 
 
 def _event(output: Output, value: Any, draft: Draft) -> None:
-    if output.events is None:
-        name = output.event
-    elif isinstance(value, (dict, list)):
-        return
-    else:
-        name = output.events.get(word(value), output.event_default if word(value) not in _NOTHING else None)
+    name, groups = output.event, tuple[str, ...]()
+    if output.events is not None:
+        if isinstance(value, (dict, list)):
+            return
+        name, groups = output.events.find(word(value))
     if name:
-        draft.events.append((name.replace("{value}", word(value)), output.call))
+        draft.events.append((name.format(*groups, value=word(value)), output.call))
 
 
 _NOTHING = frozenset(("", "none", "null", "idle", "0", "false"))
