@@ -1,6 +1,7 @@
 """Guards: `when = { type = 5, "$.payload.status" = ["fall_confirmed", "calling"] }`; all of them must hold.
 
-A guard's key is a path, a plain key of the record, `{capture}` of the topic, or `retain`. Its value is
+A guard's key is a path, a plain key of the record, `{capture}` of the topic, `retain`, or, in a field, `.` for the
+field's own value and `.key` for something inside it. Its value is
 
     5   "open"   true               equal (text without regard to case; 5 also equals "5" and 5.0)
     ["a", "b"]                      one of these
@@ -32,20 +33,24 @@ class Guard:
     capture: str | None
     path: Path
     test: Test
+    own: bool = False
 
-    def holds(self, scope: Scope) -> bool:
-        value = scope.names.get(self.capture, MISSING) if self.capture else self.path.get(scope)
-        return self.test(value)
+    def holds(self, scope: Scope, own: Any = MISSING) -> bool:
+        if self.capture:
+            return self.test(scope.names.get(self.capture, MISSING))
+        return self.test(self.path.get(Scope(scope.root, own) if self.own else scope))
 
 
 def compile_guard(key: str, wanted: Any) -> Guard:
     """Raises LanguageError where key or value cannot be understood."""
     capture = key[1:-1] if key.startswith("{") and key.endswith("}") else "retain" if key == "retain" else None
-    return Guard(f"{key} = {wanted!r}", capture, compile_path(key), _test(wanted))
+    own = key.startswith(".")
+    path = compile_path("@" + key.removesuffix(".") if own else key)
+    return Guard(f"{key} = {wanted!r}", capture, path, _test(wanted), own)
 
 
-def all_hold(guards: tuple[Guard, ...], scope: Scope) -> bool:
-    return all(guard.holds(scope) for guard in guards)
+def all_hold(guards: tuple[Guard, ...], scope: Scope, own: Any = MISSING) -> bool:
+    return all(guard.holds(scope, own) for guard in guards)
 
 
 def _test(wanted: Any) -> Test:

@@ -46,6 +46,8 @@ def compile_table(node: Node, name: str, tables: dict[str, Table]) -> Table:
         else:
             table.fields[loosely(key) if table.loose else key] = outputs
     table.patterns = patterns + table.patterns
+    if "_rest" in node.data:
+        table.patterns.append((re.compile("."), tuple(_alternatives(node, "_rest", tables))))
     node.done()
     return table
 

@@ -104,6 +104,9 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         episodes=node.get("episodes", bool, False),
         go_on=node.get("go_on", bool, False),
         clear_after_s=node.number("clear_after_s"),
+        discover=node.compiled("discover", compile_path, node.get("discover", str))
+        if "discover" in node.data
+        else None,
     )
     if not rule.device:
         raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")

@@ -60,6 +60,7 @@ class Rule:
     episodes: bool
     go_on: bool
     clear_after_s: float
+    discover: Path | None
 
     def matches(self, topic: str | None) -> dict[str, str] | None:
         """Return the captures of the first topic filter that fits; {} for a rule without, None for no match."""
@@ -136,6 +137,8 @@ class Rule:
             self._availability(result, scope, self.availability)
         if self.fault is not None:
             result.fault = self.fault.fill(scope) or result.fault
+        if self.discover is not None and isinstance(found := self.discover.get(scope), dict):
+            result.discover = found
         if self.table is not None:
             self.table.apply(draft, scope)
 

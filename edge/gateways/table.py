@@ -153,7 +153,7 @@ class Table:
             entry = self.lookup(key)
             if entry is not None:
                 for output in entry[0]:
-                    if not output.when or all_hold(output.when, scope):
+                    if not output.when or all_hold(output.when, scope, value):
                         self._emit(output, key, value, entry[1], draft, scope, depth)
                         break
             else:
@@ -182,7 +182,7 @@ class Table:
         if value is not MISSING and value is not ABSENT:
             self._say(output, key, value, groups, draft, scope, depth)
         for more in output.also:
-            if not more.when or all_hold(more.when, scope):
+            if not more.when or all_hold(more.when, scope, source):
                 self._emit(more, key, source, groups, draft, scope, depth)
 
     def _say(
@@ -227,7 +227,7 @@ class Table:
 def _event(output: Output, value: Any, draft: Draft) -> None:
     name, groups = output.event, tuple[str, ...]()
     if output.events is not None:
-        if isinstance(value, (dict, list)):
+        if value is None or isinstance(value, (dict, list)):
             return
         name, groups = output.events.find(word(value))
     if name:
