@@ -41,6 +41,29 @@ def as_raw(value: Any) -> Any:
     return {"hex": data.hex()}
 
 
+_BOXED = {"value", "time", "timestamp", "ts", "t", "unit"}
+
+
+def unboxed(root: Any, scope: Scope, memory: Memory) -> Any:
+    """Return the payload with every `{value, time}` replaced by the value; the first time goes to `_time` beside it."""
+    return _unbox(root, 0)
+
+
+def _unbox(value: Any, depth: int) -> Any:
+    if not isinstance(value, dict) or depth > 6:
+        return value
+    plain: dict[str, Any] = {}
+    for key, item in value.items():
+        if isinstance(item, dict) and "value" in item and _BOXED.issuperset(item):
+            plain[key] = item["value"]
+            stamp = next((item[name] for name in ("time", "timestamp", "ts", "t") if name in item), None)
+            if stamp is not None:
+                plain.setdefault("_time", stamp)
+        else:
+            plain[key] = _unbox(item, depth + 1)
+    return plain
+
+
 def zone_status(value: Any) -> Any:
     """Zigbee IAS zone status as raw hexadecimal: two bytes, little endian, as an integer."""
     data = bluetooth.as_bytes(value)
@@ -62,4 +85,5 @@ ROOT_CODECS: dict[str, Callable[[Any, Scope, Memory], Any]] = {
     "ha_config": discovery.configuration,
     "ha_state": discovery.state,
     "fhir": fhir.observations,
+    "unboxed": unboxed,
 }

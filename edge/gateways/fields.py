@@ -18,13 +18,16 @@ from edge.gateways.table import Outcome, Output, Table, Words, loosely
 T = TypeVar("T")
 FORMS = {form: SignalSpec(form) for form in (NUMBER, FLAG, OPENING, FALL, TEXT)}
 OTHERS = ("ignore", "keep", "descend", "keep+descend")
+SETTINGS = ("_like", "_loose", "_nulls", "_others", "_silent", "_rest")
 OUTCOME_FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable")
 CALLS = ("sos", "routine", "toilet", "bath", "staff_assist", "duress")
 
 
-def compile_table(node: Node, name: str, tables: dict[str, Table]) -> Table:
-    """Return the table of a node: keys, `/regex/` keys, and the settings that begin with `_`."""
+def compile_table(node: Node, name: str, tables: dict[str, Table], named: bool = False) -> Table:
+    """Return the table of a node: keys, `/regex/` keys, and the SETTINGS."""
     table = Table(name, nulls=node.choice("_nulls", ("absent", "unknown"), "absent"))
+    if named:  # first, so that a table can be used inside itself
+        tables[name] = table
     table.loose = node.get("_loose", bool, False)
     others = node.choice("_others", OTHERS, "ignore")
     table.others = tuple(others.split("+")) if others != "ignore" else ()
@@ -34,11 +37,11 @@ def compile_table(node: Node, name: str, tables: dict[str, Table]) -> Table:
         if base not in tables:
             raise node.document.error((*node.path, "_like", place), f"no table {base!r} before this one")
         table.fields |= tables[base].fields
-        table.patterns += tables[base].patterns
+        table.patterns = table.patterns + tables[base].patterns
         table.silent |= tables[base].silent
     patterns: list[Any] = []
     for key in node.data:
-        if key.startswith("_"):
+        if key in SETTINGS:
             continue
         outputs = tuple(_alternatives(node, key, tables))
         if _is_pattern(key):

@@ -71,7 +71,7 @@ def _own_tables(node: Node, tables: dict[str, Table]) -> None:
     part = node.child("tables")
     for name in part.data if part else ():
         if part is not None and (child := part.child(name)) is not None:
-            tables[name] = compile_table(child, name, tables)
+            compile_table(child, name, tables, named=True)
 
 
 def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[str, str]) -> Rule:
@@ -104,6 +104,7 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         episodes=node.get("episodes", bool, False),
         go_on=node.get("go_on", bool, False),
         clear_after_s=node.number("clear_after_s"),
+        when_empty=node.choice("when_empty", ("", "ignore", "seen", "skip"), ""),
         discover=node.compiled("discover", compile_path, node.get("discover", str))
         if "discover" in node.data
         else None,
@@ -160,6 +161,7 @@ def _time(node: Node) -> TimeSource:
         node.choice("format", FORMATS, "auto"),
         node.choice("old", ("fault", "stale"), "fault"),
         node.get("utc", bool, False),
+        guards(node, "when"),
     )
     node.done()
     return source

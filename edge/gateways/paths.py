@@ -68,6 +68,8 @@ def _step(value: Any, step: str | int | None) -> Any:
         return value.get(step, MISSING) if isinstance(value, dict) else MISSING
     if isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
         return value[step]
+    if step is None and value and isinstance(value, (dict, list)):  # one value is asked for: the first of all
+        return next(iter(value.values())) if isinstance(value, dict) else value[0]
     return MISSING
 
 

@@ -28,27 +28,26 @@ def settle(result: Result, memory: Memory, arrival: datetime, window_s: float, e
     """
     now = arrival.timestamp()
     result.duplicate = _repeated(result, memory, now, window_s)
-    rising = _risen(result, memory, episodes)
-    fresh = not episodes or _fresh_key(result, memory, now, window_s)
-    wants = fresh and (result.event in RINGING_EVENTS or result.call is not None or rising)
+    keyed = episodes and result.dedupe_key is not None
+    new = keyed and _is_new(result, memory, now, window_s)
+    rising = _risen(result, memory, new)
+    wants = (new or not keyed) and (result.event in RINGING_EVENTS or result.call is not None or rising)
     history = result.backfill or result.suppressed or result.ignore
     silent = history or result.retained or result.picture or result.stale or result.duplicate
     result.alert = wants and not silent
     result.live_alert = wants and result.retained and not (history or result.stale)
     if not history:
-        _remember(result, memory, now, episodes)
+        _remember(result, memory, now, keyed)
     _explain(result, wants)
 
 
-def _risen(result: Result, memory: Memory, episodes: bool) -> bool:
+def _risen(result: Result, memory: Memory, new_episode: bool) -> bool:
     """True where a ringing level is on now and was not before, or belongs to another happening than the last."""
     risen = False
     for name in RINGING.intersection(result.signals):
-        key = level_key(result, name)
-        result.before[name] = memory.levels.get(key)
-        if result.signals[name] is True:
-            same = memory.levels.get(key) is True
-            risen = risen or not same or (episodes and _is_new_episode(result, memory))
+        before = memory.levels.get(level_key(result, name))
+        result.before[name] = before
+        risen = risen or (result.signals[name] is True and (before is not True or new_episode))
     return risen
 
 
@@ -56,14 +55,8 @@ def _episode_key(result: Result) -> str:
     return level_key(result, f"episode{_SEPARATOR}{result.dedupe_key}")
 
 
-def _is_new_episode(result: Result, memory: Memory) -> bool:
-    return result.dedupe_key is not None and _episode_key(result) not in memory.keys
-
-
-def _fresh_key(result: Result, memory: Memory, now: float, window_s: float) -> bool:
-    """False where this happening has already rung under its key."""
-    if result.dedupe_key is None:
-        return True
+def _is_new(result: Result, memory: Memory, now: float, window_s: float) -> bool:
+    """True where nothing has rung under this happening's key, or not within the window (some devices reuse keys)."""
     last = memory.keys.get(_episode_key(result))
     return last is None or (window_s > 0 and abs(now - last) > window_s)
 
@@ -80,7 +73,7 @@ def _repeated(result: Result, memory: Memory, now: float, window_s: float) -> bo
     return last is not None and (not window_s or abs(now - last) <= window_s)
 
 
-def _remember(result: Result, memory: Memory, now: float, episodes: bool) -> None:
+def _remember(result: Result, memory: Memory, now: float, keyed: bool) -> None:
     for name in RINGING.intersection(result.signals):
         value: Value = result.signals[name]
         key = level_key(result, name)
@@ -88,9 +81,9 @@ def _remember(result: Result, memory: Memory, now: float, episodes: bool) -> Non
             continue  # unknown ends nothing; an impossibly old picture restores at most what is not known
         memory.levels.pop(key, None)
         memory.levels[key] = value
-        if value is True and episodes and result.dedupe_key is not None:
+        if value is True and keyed:
             memory.keys[_episode_key(result)] = now
-    if episodes and result.event in RINGING_EVENTS and result.dedupe_key is not None:
+    if keyed and result.event in RINGING_EVENTS:
         memory.keys[_episode_key(result)] = now
     bound(memory.levels, MAX_LEVELS)
 

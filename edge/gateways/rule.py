@@ -60,6 +60,7 @@ class Rule:
     episodes: bool
     go_on: bool
     clear_after_s: float
+    when_empty: str
     discover: Path | None
 
     def matches(self, topic: str | None) -> dict[str, str] | None:
@@ -165,6 +166,10 @@ class Rule:
                     setattr(results[-1], flag, getattr(first, flag))
                 results[-1].dedupe_key = first.dedupe_key
             results[-1].event, results[-1].call = event, call
+        if self.when_empty and not draft.events and first.says_nothing():
+            if self.when_empty == "skip":
+                return []
+            setattr(first, self.when_empty, True)
         arm(draft, memory, arrival)
         for result in results:
             settle(result, memory, arrival, self.dedupe_s, self.episodes)

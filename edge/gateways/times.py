@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from edge.gateways.conditions import Guard, all_hold
 from edge.gateways.paths import MISSING, Path, Scope
 
 FORMATS = ("iso", "unix_s", "unix_ms", "auto", "dmy", "mdy", "year_day", "compact")
@@ -38,6 +39,7 @@ class TimeSource:
     format: str = "auto"
     old: str = "fault"
     utc: bool = False
+    when: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def read_time(sources: tuple[TimeSource, ...], scope: Scope, arrival: datetime) 
     """Return the first time that can be read, judged against the arrival."""
     for source in sources:
         value = source.path.get(scope)
-        if value is MISSING or value is None or value in ("", 0, "0"):
+        if value is MISSING or value is None or value in ("", 0, "0") or not all_hold(source.when, scope):
             continue
         at = parse(value, source.format)
         if at is None:
