@@ -1,8 +1,8 @@
 """Brings samples with gaps and jitter onto a uniform time grid, the same whatever the chunks were.
 
 Grid cell k covers [k/rate, (k+1)/rate) of epoch time and holds the mean of the piecewise linear signal over it. That
-averages where the input is faster (so nothing aliases into the picture that a box average lets through) and interpolates
-where it is slower. A hole longer than `max_gap` ends the run: nothing is invented across it.
+averages where the input is faster and interpolates where it is slower. A hole longer than `max_gap` ends the run:
+nothing is invented across it.
 """
 
 from __future__ import annotations

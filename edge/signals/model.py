@@ -147,3 +147,12 @@ def read_settings(given: Settings, allowed: Mapping[str, Setting], where: str) -
         if isinstance(default, str) != isinstance(value, str):
             raise SignalError(f"{where}: setting {key}={value!r} should be like {default!r}")
     return merged
+
+
+def number(value: Setting) -> float | None:
+    """A setting as a number, None where it was left out; SignalError when it is a word."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        raise SignalError(f"setting {value!r} should be a number")
+    return float(value)

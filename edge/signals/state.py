@@ -6,7 +6,7 @@ parts are walked; arrays become lists with their type and shape.
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -47,21 +47,24 @@ def _thaw(old: Any, value: Any) -> Any:
     return value
 
 
+def _names(part: Any) -> list[str]:
+    """Names of the fields that are state. TypeError for what is no dataclass."""
+    return [f.name for f in fields(part) if "setting" not in f.metadata]
+
+
 class Stateful:
     """Gives a dataclass `state` and `restore`; lists and dicts inside may hold plain values, tuples and arrays."""
 
     def state(self) -> State:
         """All fields that are not settings, as JSON values."""
-        if not is_dataclass(self):
-            raise SignalError(f"{type(self).__name__} must be a dataclass to have a state")
-        return {f.name: _freeze(getattr(self, f.name)) for f in fields(self) if "setting" not in f.metadata}
+        return {name: _freeze(getattr(self, name)) for name in _names(self)}
 
     def restore(self, state: State) -> None:
         """Put the fields back; SignalError when names are missing or unknown (another version's state)."""
-        if not is_dataclass(self):
-            raise SignalError(f"{type(self).__name__} must be a dataclass to have a state")
-        names = {f.name for f in fields(self) if "setting" not in f.metadata}
-        if names != set(state):
-            raise SignalError(f"state of {type(self).__name__} does not fit, start anew: {sorted(names ^ set(state))}")
+        names = _names(self)
+        if set(names) != set(state):
+            raise SignalError(
+                f"state of {type(self).__name__} does not fit, start anew: {sorted(set(names) ^ set(state))}"
+            )
         for name in names:
             setattr(self, name, _thaw(getattr(self, name), state[name]))
