@@ -110,7 +110,7 @@ def leave_one_out(trials: Sequence[Trial], others: Sequence[Trial], say: Callabl
         data = gather([t for t in (*trials, *others) if t.placement == placement])
         owner = np.array([f"{t.dataset}/{t.subject}" for t in data.trials])[data.trial]
         for dataset, subject in dict.fromkeys((t.dataset, t.subject) for t in trials if t.placement == placement):
-            model = train(data, owner != f"{dataset}/{subject}")
+            model = train(data, owner != f"{dataset}/{subject}", placement)
             say(f"{dataset} {subject} {placement}")
             held = [t for t in trials if (t.dataset, t.subject, t.placement) == (dataset, subject, placement)]
             outcomes += [run(t, model) for t in held]
@@ -120,5 +120,8 @@ def leave_one_out(trials: Sequence[Trial], others: Sequence[Trial], say: Callabl
 def trained_on(trials: Sequence[Trial], others: Sequence[Trial]) -> list[Outcome]:
     """Cross-set: one model from all trials of the other sets, whatever their placement, judged on these."""
     data: Impacts = gather(others)
-    model = train(data, np.ones(len(data.trial), dtype=bool))
-    return [run(t, model) for t in trials]
+    outcomes: list[Outcome] = []
+    for placement in dict.fromkeys(t.placement for t in trials):
+        model = train(data, np.ones(len(data.trial), dtype=bool), placement)
+        outcomes += [run(t, model) for t in trials if t.placement == placement]
+    return outcomes

@@ -51,8 +51,10 @@ class TreeModel:
         return self.first_trees.score(features)
 
     def later(self, first: Floats, later: Floats) -> float:
-        """See `FallModel.later`."""
-        return self.later_trees.score(np.concatenate((first, later)))
+        """See `FallModel.later`: both opinions count the same, as log odds."""
+        second = self.later_trees.log_odds(np.concatenate((first, later))[None, :])
+        odds = 0.5 * (second[0] + self.first_trees.log_odds(first[None, :])[0])
+        return float(1.0 / (1.0 + np.exp(-odds)))
 
     @staticmethod
     def from_json(table: dict[str, Any], where: str) -> TreeModel:
