@@ -1,0 +1,89 @@
+-- name: lock_facility
+-- Lets one writer of a facility's alerts in at a time, until its commit: history ids then commit in their order.
+select pg_advisory_xact_lock(%(space)s, %(facility_id)s)
+
+-- name: facility_of
+-- The facility of an alert; it never changes, so it may be read before the lock.
+select facility_id from anxin.alert where id = %(alert_id)s
+
+-- name: lock_alert
+-- One alert, locked; the room of its bed where it names only the bed.
+select a.*, coalesce(a.room_id, b.room_id) as place_room_id
+from anxin.alert a left join anxin.bed b on b.id = a.bed_id
+where a.id = %(alert_id)s for update of a
+
+-- name: lock_open_alerts
+-- The unresolved alerts of these kinds and subjects, locked.
+select a.*, coalesce(a.room_id, b.room_id) as place_room_id
+from anxin.alert a left join anxin.bed b on b.id = a.bed_id
+where a.resolved_at is null
+  and (a.kind, a.subject) in (select * from unnest(%(kinds)s::text[], %(subjects)s::text[]))
+order by a.id for update of a
+
+-- name: newest_closed
+-- The priority of the newest closed alert of a kind and subject.
+select priority from anxin.alert
+where facility_id = %(facility_id)s and kind = %(kind)s and subject = %(subject)s and resolved_at is not null
+order by raised_at desc, id desc limit 1
+
+-- name: responder
+-- One row where the account may act on alerts of the facility.
+select 1 from anxin.account
+where id = %(account_id)s and facility_id = %(facility_id)s and active and role = any(%(roles)s)
+
+-- name: place_of_code
+-- What a scanned code stands for: a bed, or a room.
+select room_id, id as bed_id from anxin.bed
+where facility_id = %(facility_id)s and scan_code = %(scan_code)s and active
+union all
+select id, null from anxin.room
+where facility_id = %(facility_id)s and scan_code = %(scan_code)s and active
+limit 1
+
+-- name: insert_alert
+-- A new alert.
+insert into anxin.alert (
+    facility_id, kind, subject, ward_id, room_id, bed_id, resident_id, device_id, gateway_id, class, priority, latching,
+    life_safety, late, condition_present, occurrences, onset_at, raised_at, rang_at, notified_at, cleared_at,
+    acknowledged_at, acknowledged_by, acknowledged_until, arrived_at, arrived_by, resolved_at, resolved_by, outcome,
+    note, assigned_to, step, next_step_at, evidence)
+values (
+    %(facility_id)s, %(kind)s, %(subject)s, %(ward_id)s, %(room_id)s, %(bed_id)s, %(resident_id)s, %(device_id)s,
+    %(gateway_id)s, %(class)s, %(priority)s, %(latching)s, %(life_safety)s, %(late)s, %(condition_present)s,
+    %(occurrences)s, %(onset_at)s, %(raised_at)s, %(rang_at)s, %(notified_at)s, %(cleared_at)s, %(acknowledged_at)s,
+    %(acknowledged_by)s, %(acknowledged_until)s, %(arrived_at)s, %(arrived_by)s, %(resolved_at)s, %(resolved_by)s,
+    %(outcome)s, %(note)s, %(assigned_to)s, %(step)s, %(next_step_at)s, %(evidence)s)
+returning id
+
+-- name: update_alert
+-- An alert as it was decided; who and what it is about never changes.
+update anxin.alert set
+    priority = %(priority)s, latching = %(latching)s, late = %(late)s, condition_present = %(condition_present)s,
+    occurrences = %(occurrences)s, onset_at = %(onset_at)s, rang_at = %(rang_at)s, notified_at = %(notified_at)s,
+    cleared_at = %(cleared_at)s, acknowledged_at = %(acknowledged_at)s, acknowledged_by = %(acknowledged_by)s,
+    acknowledged_until = %(acknowledged_until)s, arrived_at = %(arrived_at)s, arrived_by = %(arrived_by)s,
+    resolved_at = %(resolved_at)s, resolved_by = %(resolved_by)s, outcome = %(outcome)s, note = %(note)s,
+    assigned_to = %(assigned_to)s, step = %(step)s, next_step_at = %(next_step_at)s, evidence = %(evidence)s
+where id = %(id)s
+
+-- name: insert_history
+-- One line of an alert's history; only ever written under the facility's lock.
+insert into anxin.alert_history (facility_id, alert_id, at, action, account_id, detail)
+values (%(facility_id)s, %(alert_id)s, %(at)s, %(action)s, %(account_id)s, %(detail)s)
+returning id
+
+-- name: tell_again
+-- Tells everybody who was told in this ringing once more, because of a new line of the history.
+insert into anxin.outbox (alert_id, history_id, channel, recipient, due_at)
+select distinct o.alert_id, %(history_id)s::bigint, o.channel, o.recipient, %(now)s::timestamptz
+from anxin.outbox o join anxin.alert_history h on h.id = o.history_id
+where o.alert_id = %(alert_id)s and h.at >= %(since)s
+
+-- name: cancel_pending
+-- What was not delivered yet is no longer wanted: somebody has answered, or the alert is closed.
+update anxin.outbox set state = 'cancelled', done_at = %(now)s
+where alert_id = any(%(alert_ids)s) and state = 'pending'
+
+-- name: notify
+-- Wakes the live stream when this transaction commits.
+select pg_notify('anxin_alert', %(facility_id)s::text)

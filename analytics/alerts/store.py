@@ -1,0 +1,216 @@
+"""Alerts in the database: each call loads rows under a lock, lets `lifecycle` decide and writes what it decided.
+
+All calls work inside the caller's transaction and commit nothing. Each takes the facility's advisory lock before it
+reads, so that the writers of one facility follow one another and `alert_history.id`, the live stream's event id,
+commits in order. Call `apply` at most once in a transaction: it takes the locks of several facilities in one order.
+Refusals are raised as `Refused` before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from analytics.alerts import lifecycle
+from analytics.alerts.model import Action, Alert, Decision, Entry, Place, subject_key
+from analytics.alerts.refusal import NoSuchAlert, NotAllowed
+from analytics.alerts.rows import alert_of, row_of
+from analytics.finding import Change, Finding
+from anxin.db.connect import Connection
+from anxin.db.sql import load
+from anxin.vocabulary import Outcome, Priority, Role
+
+queries = load("analytics.alerts")
+RESPONDERS = (Role.NURSE.value, Role.MANAGER.value)
+_LOCK_SPACE = 0x616C  # the first key of the advisory locks of this module; the second is the facility
+
+
+@dataclass(eq=False)
+class _Draft:
+    """An alert on its way through one transaction: as it was read (None: new) and as it is now."""
+
+    before: Alert | None
+    alert: Alert
+
+
+def apply(connection: Connection, findings: Sequence[Finding], now: datetime) -> list[int]:
+    """Bring findings into the alerts, in their order, and return the ids of the alerts that changed."""
+    lock_facilities(connection, {finding.subject.facility_id for finding in findings})
+    drafts: dict[_Draft, None] = {}
+    open_: dict[tuple[str, str], _Draft] = {}
+    for alert in _load_open(connection, findings):
+        open_[alert.kind.value, alert.subject_key] = _Draft(alert, alert)
+    lines: list[tuple[_Draft, Decision]] = []
+    for finding in findings:
+        key = finding.kind.value, subject_key(finding)
+        draft = open_.get(key)
+        closed = _newest_closed(connection, finding) if draft is None and finding.change is Change.UPDATED else None
+        decision = lifecycle.hear(draft.alert if draft else None, finding, now, closed)
+        if decision is None:
+            continue
+        if draft is None:
+            draft = open_[key] = _Draft(None, decision.alert)
+        drafts[draft] = None
+        draft.alert = decision.alert
+        lines.append((draft, decision))
+        if decision.alert.resolved_at is not None:
+            del open_[key]
+    return _write(connection, list(drafts), lines, now)
+
+
+def acknowledge(connection: Connection, alert_id: int, account_id: int, now: datetime) -> Alert:
+    """Let a person take an alert. Raises AlreadyTaken, AlreadyResolved, NotAllowed, NoSuchAlert."""
+    alert = _load_for(connection, alert_id, account_id)
+    return write(connection, alert, lifecycle.acknowledge(alert, account_id, now), now)
+
+
+def arrive(connection: Connection, alert_id: int, account_id: int, scan_code: str, now: datetime) -> Alert:
+    """Note that a person stands at the alert's bed or room, whose code she scanned or typed.
+
+    Raises WrongPlace, AlreadyResolved, NotAllowed, NoSuchAlert.
+    """
+    alert = _load_for(connection, alert_id, account_id)
+    place = _place(connection, alert.subject.facility_id, scan_code.replace("\0", "").strip())
+    return write(connection, alert, lifecycle.arrive(alert, account_id, place, now), now)
+
+
+def resolve(
+    connection: Connection, alert_id: int, account_id: int, outcome: Outcome, note: str | None, now: datetime
+) -> Alert:
+    """Close an alert with what was found. Raises ArrivalFirst, OutcomeNeeded, AlreadyResolved, NotAllowed, …"""
+    alert = _load_for(connection, alert_id, account_id)
+    return write(connection, alert, lifecycle.resolve(alert, account_id, outcome, note, now), now)
+
+
+def comment(connection: Connection, alert_id: int, account_id: int, text: str, now: datetime) -> Alert:
+    """Add a sentence to an alert's history. Raises TextNeeded, NotAllowed, NoSuchAlert."""
+    alert = _load_for(connection, alert_id, account_id)
+    return write(connection, alert, lifecycle.comment(alert, account_id, text), now)
+
+
+def assign(connection: Connection, alert_id: int, account_id: int, assignee_id: int, now: datetime) -> Alert:
+    """Give an alert to a colleague (both must be responders of the facility). Raises AlreadyResolved, NotAllowed, …"""
+    alert = _load_for(connection, alert_id, account_id)
+    _must_respond(connection, alert, assignee_id)
+    return write(connection, alert, lifecycle.assign(alert, account_id, assignee_id, now), now)
+
+
+def lock_facilities(connection: Connection, facility_ids: Iterable[int]) -> None:
+    """Wait until this transaction is the only writer of these facilities' alerts."""
+    for facility_id in sorted(facility_ids):
+        connection.execute(queries.lock_facility, {"space": _LOCK_SPACE, "facility_id": facility_id})
+
+
+def load_alert(connection: Connection, alert_id: int) -> Alert:
+    """Return an alert, locked, its facility first. Raises NoSuchAlert."""
+    found = connection.execute(queries.facility_of, {"alert_id": alert_id}).fetchone()
+    if found is None:
+        raise NoSuchAlert
+    lock_facilities(connection, found)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(queries.lock_alert, {"alert_id": alert_id}).fetchone()
+    assert row is not None, "alerts are never deleted"
+    return alert_of(row)
+
+
+def write(connection: Connection, before: Alert, decision: Decision | None, now: datetime) -> Alert:
+    """Write a decision about a loaded alert and return the alert as it is now."""
+    if decision is None:
+        return before
+    draft = _Draft(before, decision.alert)
+    _write(connection, [draft], [(draft, decision)], now)
+    return draft.alert
+
+
+def insert_history(connection: Connection, alert: Alert, entries: Sequence[Entry], now: datetime) -> list[int]:
+    """Write lines of history of a locked alert and return their ids."""
+    return _insert(connection, queries.insert_history, [_line(alert, entry, now) for entry in entries])
+
+
+def _write(
+    connection: Connection, drafts: list[_Draft], lines: list[tuple[_Draft, Decision]], now: datetime
+) -> list[int]:
+    """First what closes, then what is new: one alert may end and the next of its kind begin in the same batch."""
+    if not lines:
+        return []
+    new = [draft for draft in drafts if draft.before is None]
+    changed = [draft for draft in drafts if draft.before is not None and draft.before != draft.alert]
+    with connection.cursor() as cursor:
+        cursor.executemany(queries.update_alert, [row_of(draft.alert) for draft in changed])
+    for draft, id_ in zip(new, _insert(connection, queries.insert_alert, [row_of(d.alert) for d in new]), strict=True):
+        draft.alert = replace(draft.alert, id=id_)
+    rows = [_line(draft.alert, entry, now) for draft, decision in lines for entry in decision.entries]
+    ids = iter(_insert(connection, queries.insert_history, rows))
+    for draft, decision in lines:
+        history_ids = [next(ids) for _ in decision.entries]
+        if decision.tell_again and draft.alert.rings:
+            told = {"alert_id": draft.alert.id, "history_id": history_ids[0], "since": draft.alert.rang_at, "now": now}
+            connection.execute(queries.tell_again, told)
+    answered = [draft.alert.id for draft in drafts if not draft.alert.rings]
+    if answered:
+        connection.execute(queries.cancel_pending, {"alert_ids": answered, "now": now})
+    for facility_id in sorted({draft.alert.subject.facility_id for draft in drafts}):
+        connection.execute(queries.notify, {"facility_id": facility_id})
+    return [draft.alert.id for draft in drafts]
+
+
+def _insert(connection: Connection, query: str, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows in their order, in one round trip, and return their ids."""
+    if not rows:
+        return []
+    ids: list[int] = []
+    with connection.cursor() as cursor:
+        cursor.executemany(query, rows, returning=True)
+        more: bool | None = True
+        while more:
+            ids += [id_ for (id_,) in cursor.fetchall()]
+            more = cursor.nextset()
+    return ids
+
+
+def _line(alert: Alert, entry: Entry, now: datetime) -> dict[str, Any]:
+    return {
+        "facility_id": alert.subject.facility_id,
+        "alert_id": alert.id,
+        "at": now,
+        "action": Action(entry.action).value,
+        "account_id": entry.account_id,
+        "detail": Jsonb(entry.detail),
+    }
+
+
+def _load_open(connection: Connection, findings: Sequence[Finding]) -> list[Alert]:
+    keys = sorted({(finding.kind.value, subject_key(finding)) for finding in findings})
+    if not keys:
+        return []
+    wanted = {"kinds": [kind for kind, _ in keys], "subjects": [subject for _, subject in keys]}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return [alert_of(row) for row in cursor.execute(queries.lock_open_alerts, wanted)]
+
+
+def _newest_closed(connection: Connection, finding: Finding) -> Priority | None:
+    key = {"facility_id": finding.subject.facility_id, "kind": finding.kind.value, "subject": subject_key(finding)}
+    row = connection.execute(queries.newest_closed, key).fetchone()
+    return None if row is None else Priority(row[0])
+
+
+def _load_for(connection: Connection, alert_id: int, account_id: int) -> Alert:
+    alert = load_alert(connection, alert_id)
+    _must_respond(connection, alert, account_id)
+    return alert
+
+
+def _must_respond(connection: Connection, alert: Alert, account_id: int) -> None:
+    who = {"account_id": account_id, "facility_id": alert.subject.facility_id, "roles": list(RESPONDERS)}
+    if connection.execute(queries.responder, who).fetchone() is None:
+        raise NotAllowed
+
+
+def _place(connection: Connection, facility_id: int, scan_code: str) -> Place | None:
+    row = connection.execute(queries.place_of_code, {"facility_id": facility_id, "scan_code": scan_code}).fetchone()
+    return None if row is None else Place(*row)

@@ -1,0 +1,81 @@
+"""Alerts on the real database, both engines: what is written, what is refused, and that the words agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from psycopg.rows import dict_row
+
+from analytics.alerts import refusal, store
+from analytics.finding import Change, Finding
+from anxin.db.connect import Connection
+from anxin.vocabulary import AlertKind, Outcome
+from tests.support.databases import TestDatabase
+from tests.support.home import Home, build
+
+pytestmark = pytest.mark.database
+NOW = datetime(2026, 3, 1, 18, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(database: TestDatabase) -> Iterator[tuple[Connection, Home]]:
+    with database.connect() as owner:
+        built = build(owner)
+    with database.connect("anxin_analytics") as connection:
+        yield connection, built
+
+
+def fall(home: Home, change: Change = Change.BEGAN, at: datetime = NOW) -> Finding:
+    return Finding(AlertKind.FALL_CONFIRMED, home.in_bed("bed-12"), change, at, "impact and lying", evidence={"g": 4.2})
+
+
+def history(connection: Connection, alert_id: int) -> list[str]:
+    rows = connection.execute("select action from anxin.alert_history where alert_id = %s order by id", (alert_id,))
+    return [action for (action,) in rows]
+
+
+def test_a_fall_from_onset_to_outcome(home: tuple[Connection, Home]) -> None:
+    connection, at = home
+    nurse = at.accounts["nurse-n"]
+    (alert_id,) = store.apply(connection, [fall(at)], NOW)
+    store.acknowledge(connection, alert_id, nurse, NOW + timedelta(seconds=20))
+    with pytest.raises(refusal.ArrivalFirst):
+        store.resolve(connection, alert_id, nurse, Outcome.REAL, None, NOW + timedelta(seconds=30))
+    with pytest.raises(refusal.WrongPlace):
+        store.arrive(connection, alert_id, nurse, "scan-bed-21a", NOW + timedelta(seconds=60))
+    store.arrive(connection, alert_id, nurse, " scan-12 ", NOW + timedelta(seconds=70))
+    store.apply(connection, [fall(at, Change.ENDED)], NOW + timedelta(minutes=3))
+    done = store.resolve(connection, alert_id, nurse, Outcome.REAL, "hip", NOW + timedelta(minutes=9))
+    assert (done.outcome, done.note, done.arrived_by, done.next_step_at) == (Outcome.REAL, "hip", nurse, None)
+    assert history(connection, alert_id) == ["raised", "acknowledged", "arrived", "cleared", "resolved"]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute("select * from anxin.alert").fetchone()
+    assert row is not None
+    assert (row["state"], row["class"], row["evidence"]) == ("off", "physiological", {"g": 4.2})
+
+
+def test_one_batch_may_close_one_alert_and_open_the_next(home: tuple[Connection, Home]) -> None:
+    connection, at = home
+    kind, subject = AlertKind.GATEWAY_SILENT, at.equipment()
+    steps = [Finding(kind, subject, change, NOW, "x") for change in (Change.BEGAN, Change.ENDED, Change.BEGAN)]
+    first, second = store.apply(connection, steps, NOW)
+    assert history(connection, first) == ["raised", "cleared", "resolved"]
+    assert history(connection, second) == ["raised"]
+    assert store.apply(connection, [], NOW) == []
+
+
+def test_only_responders_of_the_same_home_may_act(database: TestDatabase, home: tuple[Connection, Home]) -> None:
+    connection, at = home
+    with database.connect() as owner:
+        other = build(owner, "other")
+    (alert_id,) = store.apply(connection, [fall(at)], NOW)
+    for account in (at.accounts["relative-r"], at.accounts["wall-w"], other.accounts["nurse-n"], 999_999):
+        with pytest.raises(refusal.NotAllowed):
+            store.acknowledge(connection, alert_id, account, NOW)
+    with pytest.raises(refusal.NoSuchAlert):
+        store.acknowledge(connection, alert_id + 1, at.accounts["nurse-n"], NOW)
+    with pytest.raises(refusal.WrongPlace):
+        store.arrive(connection, alert_id, at.accounts["nurse-n"], "scan-\0nowhere", NOW)
+    assert history(connection, alert_id) == ["raised"]
