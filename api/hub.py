@@ -82,6 +82,7 @@ class Hub:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.pulse = Pulse()
+        self.failed = False
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
@@ -146,7 +147,7 @@ class Hub:
                 self._round()
         except Exception:  # noqa: BLE001  logged with its traceback; the process is told to end
             _log.exception("live thread died")
-            self.pulse = Pulse()
+            self.pulse, self.failed = Pulse(), True
             self._on_bug()
         finally:
             self._drop_connection()

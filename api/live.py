@@ -32,8 +32,9 @@ router = APIRouter()
 @router.get("/live", include_in_schema=False)
 @router.get("/api/v1/live", tags=["live"], summary="What happens to alerts, as server-sent events")
 async def live(request: Request, last: int | None = None) -> Response:
-    """Events: `alert` (id: entry of the alert history; data: what the alert is now), `beat` every 2 s, `reset` (too much
-    was missed: read everything again), `bye` (the session ended). `last` or Last-Event-ID: replay what came after it."""
+    """Events: `alert` (id: entry of the alert history; data: what the alert is now), `beat` every 2 s, `reset` (too
+    much was missed: read everything again), `bye` (the session ended). `last` or Last-Event-ID: replay what came after
+    it."""
     web, person = web_of(request), person_of(request)
     header = request.headers.get("last-event-id", "")
     after = int(header) if header.isdigit() else last

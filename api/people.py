@@ -56,19 +56,19 @@ class Person:
         return ZoneInfo(self.time_zone)
 
 
-class FacilityUnclear(LookupError):
+class FacilityUnclearError(LookupError):
     """It cannot be said whose pages these are; the text says what to set."""
 
 
 def login_facility(connection: Connection, code: str | None) -> Facility:
-    """Return the facility that signs in here. Raises FacilityUnclear if there is none, or several and no setting."""
+    """Return the facility that signs in here. Raises FacilityUnclearError: none is there, or several and no setting."""
     with connection.cursor(row_factory=class_row(Facility)) as cursor:
         found = cursor.execute(_queries.login_facility, {"code": code}).fetchall()
     if not found:
         named = f"facility {code!r} of the setting api.facility" if code else "a facility"
-        raise FacilityUnclear(f"{named} is not in the store; load a facility file")
+        raise FacilityUnclearError(f"{named} is not in the store; load a facility file")
     if len(found) > 1:
-        raise FacilityUnclear("the store holds several facilities; name one in the setting api.facility")
+        raise FacilityUnclearError("the store holds several facilities; name one in the setting api.facility")
     return found[0]
 
 

@@ -95,7 +95,7 @@ left join anxin.device d on d.id = a.device_id
 left join anxin.gateway g on g.id = coalesce(a.gateway_id, d.gateway_id)
 where a.facility_id = %(facility)s and ((%(open)s and a.resolved_at is null) or a.id = any(%(ids)s::bigint[]))
     and (%(ward)s::integer is null or a.ward_id is null or a.ward_id = %(ward)s)
-order by a.priority, a.state not in ('on', 'latched'), a.rang_at, a.id
+order by a.resolved_at is not null, a.priority, a.acknowledged_at is not null, a.rang_at, a.id
 
 -- name: alert_history
 -- What happened to an alert, oldest first, with who did it.
@@ -166,6 +166,10 @@ left join anxin.ward w on w.id = o.ward_id
 where r.facility_id = %(facility)s and r.id = %(resident)s
 order by s.starts_at desc limit 1
 
+-- name: nights
+-- The last nights of a facility before now, the newest first.
+select night, starts_at, ends_at from anxin.nights(%(now)s, %(zone)s, %(count)s)
+
 -- name: bed_segments
 -- A resident's night as spans of in bed, out of bed and unknown.
 select starts_at, ends_at, state from anxin.bed_segments(%(resident)s, %(start)s, %(stop)s) order by starts_at
@@ -196,18 +200,3 @@ union all
 select o.id, o.name, b.id, b.name, w.name
 from anxin.bed b join anxin.room o on o.id = b.room_id join anxin.ward w on w.id = o.ward_id
 where b.facility_id = %(facility)s and b.scan_code = %(code)s and b.active
-
--- name: lock_history
--- Writers of a facility's alert history go one at a time, so that its entries commit in order.
-select pg_advisory_xact_lock(%(space)s, %(facility)s)
-
--- name: put_comment
--- A person's remark on an alert; changes nothing else.
-insert into anxin.alert_history (facility_id, alert_id, at, action, account_id, detail)
-select a.facility_id, a.id, %(now)s, 'commented', %(account)s, jsonb_build_object('text', %(text)s::text)
-from anxin.alert a where a.id = %(alert)s and a.facility_id = %(facility)s
-returning id
-
--- name: notify
--- Wakes the live streams.
-select pg_notify('anxin_alert', %(payload)s)

@@ -61,7 +61,9 @@ class Security:
             await send(message)
 
         if is_foreign(scope["method"], Headers(scope=scope)):
-            answer = PlainTextResponse("this request was sent by the page of another site; open ours and try again", 403)
+            answer = PlainTextResponse(
+                "this request was sent by the page of another site; open ours and try again", 403
+            )
             await answer(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)

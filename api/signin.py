@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from anxin.log import Log
 from anxin.vocabulary import Role
 from api.access import HOME
-from api.people import COOKIE, FacilityUnclear, check_password, close_session, login_facility, open_session
+from api.people import COOKIE, FacilityUnclearError, check_password, close_session, login_facility, open_session
 from api.web import LANGUAGE_COOKIE, TYPE_COOKIE, page, person_of, web_of
 from api.words import LANGUAGES
 
@@ -44,7 +44,7 @@ def sign_in(request: Request, account: str, password: str) -> tuple[str, Role]:
                 _log.warning("sign-in refused", address=address)
                 raise SignInRefused(401, "Account or password is wrong.")
             token = open_session(connection, found[0], now, web.lasts)
-    except FacilityUnclear as error:
+    except FacilityUnclearError as error:
         raise SignInRefused(503, "{problem}", problem=str(error)) from error
     web.throttle.succeeded(account, address)
     _log.info("signed in", account_id=found[0], role=found[1])

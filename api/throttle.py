@@ -48,5 +48,6 @@ class Throttle:
         count, at = self._failures.get(key, (0, now))
         if count < free:
             return timedelta(0)
-        wait = min(FIRST_WAIT * 2 ** min(count - free, 20), LONGEST_WAIT) * self._scale
+        doubled: timedelta = FIRST_WAIT * (1 << min(count - free, 20))
+        wait = min(doubled, LONGEST_WAIT) * self._scale
         return max(timedelta(0), at + wait - now)

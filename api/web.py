@@ -1,4 +1,4 @@
-"""What every request can reach: settings, clock, connections, words, templates, the live hub; and the guard at the door."""
+"""What every request can reach: settings, clock, connections, words, templates; and the guard at the door."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from anxin import __version__
 from anxin.clock import Clock
 from anxin.config import Database, Settings
 from anxin.db.connect import Connection, conninfo
-from anxin.vocabulary import Role
-from api import access, shown
+from api import access, labels, shown
 from api.hub import Hub
 from api.people import COOKIE, Person, find_person, lifetime, token_hash
 from api.throttle import Throttle
@@ -34,6 +33,10 @@ class SignInNeeded(Exception):  # noqa: N818  an answer, not an error
 
 class Refused(Exception):  # noqa: N818  an answer, not an error
     """Who is signed in may not open this."""
+
+
+class NotFound(Exception):  # noqa: N818  an answer, not an error
+    """There is no such thing in this facility."""
 
 
 def _pool(database: Database, role: str, most: int) -> _Pool:
@@ -146,7 +149,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
     context = {
         "_": _, "language": language, "html_language": HTML_LANGUAGE[language], "person": person, "now": now,
         "simulated": web.settings.api.simulated, "large": request.cookies.get(TYPE_COOKIE) == "large",
-        "version": __version__, "path": request.url.path, "request": request, "Role": Role,
+        "version": __version__, "path": request.url.path, "labels": labels,
         "age": lambda at: shown.age(at, now, _), "moment": lambda at: shown.moment(at, now, zone),
         "span": lambda length: shown.span(length, _), "clock_time": lambda at: shown.clock_time(at, zone),
         "may": lambda route: person is not None and access.may_open(person.role, route),
@@ -157,4 +160,3 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
 def is_fragment(request: Request) -> bool:
     """Whether htmx asks for a part of a page."""
     return "hx-request" in request.headers
-
