@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from anxin.clock import Clock, ScaledClock, SystemClock
-from anxin.toml_lines import line_of
+from anxin.toml_lines import Document, key_lines
 
 _T = TypeVar("_T")
 ENVIRONMENT_PREFIX = "ANXIN_"
@@ -108,6 +108,8 @@ class Source(_Section, frozen=True):
     """Where an edge agent's raw data comes from.
 
     kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines) or file. mapping: the gateway family.
+    parameters: replace the mapping's own (a bridge's base topic, for example).
+    call_buttons: devices whose every press is a call for help.
     """
 
     kind: str
@@ -119,11 +121,16 @@ class Source(_Section, frozen=True):
     password_file: str | None = None
     tls_ca: str | None = None
     mapping: str | None = None
+    parameters: dict[str, str] = {}
     path: str | None = None
+    call_buttons: tuple[str, ...] = ()
 
 
 class Edge(_Section, frozen=True):
-    """One gateway's agent. spool: SQLite file. spool_mb: its bound. local_alarm: command that rings on site."""
+    """One gateway's agent. spool: SQLite file (below data_dir where that is set). spool_mb: its bound.
+
+    local_alarm: command that rings on site. mappings: folder of mappings beside the packaged ones.
+    """
 
     facility: str = "home"
     gateway: str = "gateway-1"
@@ -139,6 +146,23 @@ class Edge(_Section, frozen=True):
     sources: tuple[Source, ...] = ()
 
 
+class Simulator(_Section, frozen=True):
+    """Simulated devices, for demonstrations: they speak to the brokers and feeds that the [[edge]] sections listen on.
+
+    scenario: a packaged one or a file. start: when its clock began (absent: when the process starts); what lies more
+    than warm_up_minutes back is not told. faults: devices and gateways fail by chance. truth_file: what truly happened,
+    as JSON lines.
+    """
+
+    seed: int = 1
+    scenario: str = "demo"
+    start: datetime | None = None
+    warm_up_minutes: float | None = None
+    faults: bool = False
+    truth_file: str | None = None
+    user: str = "simulator"
+
+
 class Settings(_Section, frozen=True):
     """All sections. A component reads its own and those it connects to."""
 
@@ -149,6 +173,7 @@ class Settings(_Section, frozen=True):
     analytics: Analytics = Analytics()
     api: Api = Api()
     edge: tuple[Edge, ...] = ()
+    simulator: Simulator = Simulator()
     facility_file: str | None = None
     data_dir: str | None = None
     log_level: str = "info"
@@ -178,9 +203,12 @@ def convert(raw: Any, kind: type[_T], text: str, source: str) -> _T:
         keys = where.rstrip("`").removeprefix("$").removeprefix(".")
         unknown = re.search(r"unknown field `([^`]+)`", message)
         path = ".".join(part for part in (keys, unknown.group(1) if unknown else "") if part)
-        line = line_of(text, path) if text else None
-        place = f"{source}, line {line}" if line else source
-        raise ConfigError(f"{place}: {keys or 'top level'}: {message}") from error
+        raise ConfigError(f"{place(text, source, path)}: {message}") from error
+
+
+def place(text: str, source: str, path: str) -> str:
+    """Return `source:line: path`; without a text (environment only) there is no line."""
+    return Document(source, {}, key_lines(text)).place(path) if text else f"{source}: {path}"
 
 
 def _overlay(raw: dict[str, Any], environment: Mapping[str, str]) -> None:

@@ -22,6 +22,7 @@ MAX_EVENTS = 2_000
 MAX_ROWS = 20_000
 
 DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+OffsetMs = Annotated[int, msgspec.Meta(ge=-31 * 86_400_000, le=31 * 86_400_000)]  # beyond a spool's longest memory
 ShortText = Annotated[str, msgspec.Meta(max_length=500)]
 Evidence = dict[str, float | str | bool]
 
@@ -38,13 +39,14 @@ class Observations(msgspec.Struct, frozen=True, tag="observations", tag_field="t
     """A table of measured values: row i is device `devices[i]` at `time` + `offsets_ms[i]`.
 
     values: one column for each kind, a number or null per row. null says that the sensor explicitly knows no value; a
-    kind that is absent says nothing. offsets_ms: milliseconds, all 0 when absent. quality: 0 to 1 per row.
+    kind that is absent says nothing. offsets_ms: milliseconds, at most 31 days, all 0 when absent. quality: 0 to 1
+    per row.
     """
 
     time: datetime
     devices: list[DeviceId]
     values: dict[str, list[float | None]]
-    offsets_ms: list[int] | None = None
+    offsets_ms: list[OffsetMs] | None = None
     quality: list[float | None] | None = None
     origin: Origin = Origin.LIVE
 
@@ -118,12 +120,16 @@ class Birth(msgspec.Struct, frozen=True, tag="birth", tag_field="type", omit_def
 
 
 class Heartbeat(msgspec.Struct, frozen=True, tag="heartbeat", tag_field="type", omit_defaults=True):
-    """The gateway is alive; what its spool holds and has had to drop, in messages."""
+    """The gateway is alive; what its spool holds and has had to drop, in messages.
+
+    local_alarms: how often it rang on site since it started, because the store did not answer in time.
+    """
 
     time: datetime
     held: dict[str, int] = {}
     dropped: dict[str, int] = {}
     spool_full: bool = False
+    local_alarms: int = 0
 
 
 class Gap(msgspec.Struct, frozen=True, tag="gap", tag_field="type", omit_defaults=True):

@@ -15,8 +15,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from anxin.config import ConfigError, convert
-from anxin.toml_lines import line_of
+from anxin.config import ConfigError, convert, place
 from anxin.vocabulary import DeviceKind, Role, RoomKind
 
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -156,8 +155,7 @@ def parse(text: str, source: str) -> Facility:
         raise ConfigError(f"{source}: not TOML: {error}") from error
     facility = convert(raw, Facility, text, source)
     for path, problem in _problems(facility):
-        line = line_of(text, path)
-        raise ConfigError(f"{source}, line {line}: {path}: {problem}" if line else f"{source}: {path}: {problem}")
+        raise ConfigError(f"{place(text, source, path)}: {problem}")
     return facility
 
 
@@ -176,7 +174,7 @@ def _problems(facility: Facility) -> Iterable[tuple[str, str]]:
     beds: dict[str, str] = {}
     for index, resident in enumerate(facility.residents):
         if resident.bed is not None and beds.setdefault(resident.bed, resident.code) != resident.code:
-            yield f"residents[{index}].bed", f"bed {resident.bed!r} is {beds[resident.bed]!r}'s already"
+            yield f"residents[{index}].bed", f"bed {resident.bed!r} is taken by {beds[resident.bed]!r}"
     yield from _wrong_values(facility)
 
 

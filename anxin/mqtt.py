@@ -40,12 +40,14 @@ class Will:
 
     topic: str
     payload: bytes
+    retain: bool = False
 
 
 class Client:
     """One connection that keeps itself up. Callbacks run in its network thread and must not block.
 
-    durable: the broker keeps the session (and what was not acknowledged) while we are away.
+    durable: the broker keeps the session (and what was not acknowledged) while we are away. password: None takes the
+    broker's secret for the user. will: may be a function, which is asked anew for each connection.
     """
 
     def __init__(
@@ -54,13 +56,14 @@ class Client:
         client_id: str,
         *,
         user: str | None = None,
+        password: str | None = None,
         durable: bool = False,
         subscriptions: tuple[str, ...] = (),
         on_message: Callable[[Received], None] | None = None,
         on_link: Callable[[bool], None] | None = None,
-        will: Will | None = None,
+        will: Will | Callable[[], Will] | None = None,
     ) -> None:
-        self._broker, self._subscriptions = broker, subscriptions
+        self._broker, self._subscriptions, self._will = broker, subscriptions, will
         self._on_message, self._on_link = on_message, on_link
         self._generation = 0
         self._failure: BaseException | None = None
@@ -75,11 +78,10 @@ class Client:
         self._paho.max_inflight_messages_set(1_000)
         self._paho.max_queued_messages_set(10_000)
         if user is not None:
-            self._paho.username_pw_set(user, broker.password(user))
+            self._paho.username_pw_set(user, broker.password(user) if password is None else password)
         if broker.tls_ca is not None:
             self._paho.tls_set(ca_certs=broker.tls_ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
-        if will is not None:
-            self._paho.will_set(will.topic, will.payload, qos=1, retain=False)
+        self._set_will()
         # Many clients come back at once after a broker restart: spread them.
         self._paho.reconnect_delay_set(1, random.randint(3, 8))  # noqa: S311  jitter, no secret
         self._paho.on_connect = self._connected
@@ -122,6 +124,11 @@ class Client:
         if received.generation == self._generation and received.mid:
             self._paho.ack(received.mid, 1)
 
+    def _set_will(self) -> None:
+        will = self._will() if callable(self._will) else self._will
+        if will is not None:
+            self._paho.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+
     def _connected(self, client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             _log.warning("broker refused", host=self._broker.host, port=self._broker.port, reason=reason)
@@ -135,6 +142,7 @@ class Client:
     def _disconnected(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         was_up = self._up.is_set()
         self._up.clear()
+        self._guard(lambda _: self._set_will(), None)  # for the connection that comes next
         if was_up:
             _log.info("broker connection ended", host=self._broker.host, port=self._broker.port, reason=reason)
             self._tell_link(False)

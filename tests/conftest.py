@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,13 +18,14 @@ from tests.support.servers import Mosquitto, start_broker, timescale
 
 
 @pytest.fixture(scope="session")
-def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def embedded_postgres() -> Iterator[Postgres]:
     """One embedded PostgreSQL for the whole run."""
-    folder = tmp_path_factory.mktemp("postgres")
-    postgres = Postgres(folder, folder / "secrets")
-    postgres.start()
-    yield postgres
-    postgres.stop()
+    with tempfile.TemporaryDirectory(prefix="anxin-test-") as name:
+        Path(name).chmod(0o755)  # the server's user must get there when the tests run as root
+        postgres = Postgres(Path(name), Path(name) / "secrets")
+        postgres.start()
+        yield postgres
+        postgres.stop()
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,34 @@ insert into anxin.alert_history (facility_id, alert_id, at, action, account_id, 
 values (%(facility_id)s, %(alert_id)s, %(at)s, %(action)s, %(account_id)s, %(detail)s)
 returning id
 
+-- name: due_alerts
+-- The alerts whose next step has come, the longest overdue first.
+select id, facility_id from anxin.alert where next_step_at <= %(now)s order by next_step_at, id limit %(limit)s
+
+-- name: lock_due
+-- One due alert, locked; none where another worker has it or somebody has answered meanwhile.
+select a.*, coalesce(a.room_id, b.room_id) as place_room_id
+from anxin.alert a left join anxin.bed b on b.id = a.bed_id
+where a.id = %(alert_id)s and a.next_step_at <= %(now)s for update of a skip locked
+
+-- name: roster
+-- The shifts of a facility's active accounts, and its time zone; one row without an account where there are none.
+select f.time_zone, d.account_id, d.post, d.ward_id, d.starts, d.ends
+from anxin.facility f
+left join (anxin.duty d join anxin.account a on a.id = d.account_id and a.active) on d.facility_id = f.id
+where f.id = %(facility_id)s
+order by d.id
+
+-- name: supersede
+-- A newer ring takes the place of what one channel has not yet delivered to one person.
+update anxin.outbox set state = 'cancelled', done_at = %(now)s
+where alert_id = %(alert_id)s and channel = %(channel)s and recipient = %(recipient)s and state = 'pending'
+
+-- name: insert_outbox
+-- One thing to be told by one channel.
+insert into anxin.outbox (alert_id, history_id, channel, recipient, due_at)
+values (%(alert_id)s, %(history_id)s, %(channel)s, %(recipient)s, %(now)s)
+
 -- name: tell_again
 -- Tells everybody who was told in this ringing once more, because of a new line of the history.
 insert into anxin.outbox (alert_id, history_id, channel, recipient, due_at)
@@ -87,3 +115,34 @@ where alert_id = any(%(alert_ids)s) and state = 'pending'
 -- name: notify
 -- Wakes the live stream when this transaction commits.
 select pg_notify('anxin_alert', %(facility_id)s::text)
+
+-- name: listen
+-- Hears of changed alerts, on a connection of its own.
+listen anxin_alert
+
+-- name: story_alert
+-- An alert with the codes of who and what it is about, for an explanation.
+select a.*, coalesce(a.room_id, b.room_id) as place_room_id, f.time_zone, f.code as facility_code, w.code as ward_code,
+    r.code as room_code, b.code as bed_code, p.code as resident_code, g.code as gateway_code, d.code as device_code
+from anxin.alert a
+join anxin.facility f on f.id = a.facility_id
+left join anxin.bed b on b.id = a.bed_id
+left join anxin.room r on r.id = coalesce(a.room_id, b.room_id)
+left join anxin.ward w on w.id = coalesce(a.ward_id, r.ward_id)
+left join anxin.resident p on p.id = a.resident_id
+left join anxin.gateway g on g.id = a.gateway_id
+left join anxin.device d on d.id = a.device_id
+where a.id = %(alert_id)s
+
+-- name: story_history
+-- All that happened to an alert.
+select id, at, action, account_id, detail from anxin.alert_history where alert_id = %(alert_id)s order by id
+
+-- name: story_told
+-- All that was sent because of an alert, and how that went.
+select history_id, channel, recipient, state, attempts, due_at, done_at, last_error
+from anxin.outbox where alert_id = %(alert_id)s order by id
+
+-- name: account_codes
+-- The codes of a facility's accounts.
+select id, code from anxin.account where facility_id = %(facility_id)s

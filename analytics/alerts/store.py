@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from analytics.alerts import lifecycle
+from analytics.alerts.escalation import Round, Way
 from analytics.alerts.model import Action, Alert, Decision, Entry, Place, subject_key
 from analytics.alerts.refusal import NoSuchAlert, NotAllowed
 from analytics.alerts.rows import alert_of, row_of
@@ -60,7 +61,8 @@ def apply(connection: Connection, findings: Sequence[Finding], now: datetime) ->
         lines.append((draft, decision))
         if decision.alert.resolved_at is not None:
             del open_[key]
-    return _write(connection, list(drafts), lines, now)
+    _write(connection, list(drafts), lines, now)
+    return [draft.alert.id for draft in drafts]
 
 
 def acknowledge(connection: Connection, alert_id: int, account_id: int, now: datetime) -> Alert:
@@ -118,6 +120,13 @@ def load_alert(connection: Connection, alert_id: int) -> Alert:
     return alert_of(row)
 
 
+def shown(connection: Connection, alert_id: int, now: datetime) -> None:
+    """Note that somebody was told of an alert, if nobody was before (a page showed it, a channel delivered it)."""
+    alert = load_alert(connection, alert_id)
+    if alert.notified_at is None:
+        connection.execute(queries.update_alert, row_of(replace(alert, notified_at=now)))
+
+
 def write(connection: Connection, before: Alert, decision: Decision | None, now: datetime) -> Alert:
     """Write a decision about a loaded alert and return the alert as it is now."""
     if decision is None:
@@ -127,17 +136,29 @@ def write(connection: Connection, before: Alert, decision: Decision | None, now:
     return draft.alert
 
 
-def insert_history(connection: Connection, alert: Alert, entries: Sequence[Entry], now: datetime) -> list[int]:
-    """Write lines of history of a locked alert and return their ids."""
-    return _insert(connection, queries.insert_history, [_line(alert, entry, now) for entry in entries])
+def write_round(connection: Connection, before: Alert, round_: Round, ways: Sequence[Way], now: datetime) -> None:
+    """Write what the escalation decided, and what is to be sent to whom, one row a person or one for the home."""
+    draft = _Draft(before, round_.alert)
+    last = _write(connection, [draft], [(draft, Decision(round_.alert, round_.entries))], now)
+    if not round_.ring:
+        return
+    rows = [
+        {"alert_id": before.id, "history_id": last, "channel": way.name, "recipient": recipient, "now": now}
+        for way in ways
+        for recipient in ([f"account:{id_}" for id_ in round_.recipients] if way.personal else ["facility"])
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(queries.supersede, rows)
+        cursor.executemany(queries.insert_outbox, rows)
 
 
 def _write(
     connection: Connection, drafts: list[_Draft], lines: list[tuple[_Draft, Decision]], now: datetime
-) -> list[int]:
-    """First what closes, then what is new: one alert may end and the next of its kind begin in the same batch."""
-    if not lines:
-        return []
+) -> int | None:
+    """Write the alerts and their history; return the id of the last line of it.
+
+    First what closes, then what is new: one alert may end and the next of its kind begin in the same batch.
+    """
     new = [draft for draft in drafts if draft.before is None]
     changed = [draft for draft in drafts if draft.before is not None and draft.before != draft.alert]
     with connection.cursor() as cursor:
@@ -145,18 +166,24 @@ def _write(
     for draft, id_ in zip(new, _insert(connection, queries.insert_alert, [row_of(d.alert) for d in new]), strict=True):
         draft.alert = replace(draft.alert, id=id_)
     rows = [_line(draft.alert, entry, now) for draft, decision in lines for entry in decision.entries]
-    ids = iter(_insert(connection, queries.insert_history, rows))
-    for draft, decision in lines:
-        history_ids = [next(ids) for _ in decision.entries]
-        if decision.tell_again and draft.alert.rings:
-            told = {"alert_id": draft.alert.id, "history_id": history_ids[0], "since": draft.alert.rang_at, "now": now}
-            connection.execute(queries.tell_again, told)
+    ids = _insert(connection, queries.insert_history, rows)
+    _tell_again(connection, lines, ids, now)
     answered = [draft.alert.id for draft in drafts if not draft.alert.rings]
     if answered:
         connection.execute(queries.cancel_pending, {"alert_ids": answered, "now": now})
     for facility_id in sorted({draft.alert.subject.facility_id for draft in drafts}):
         connection.execute(queries.notify, {"facility_id": facility_id})
-    return [draft.alert.id for draft in drafts]
+    return ids[-1] if ids else None
+
+
+def _tell_again(connection: Connection, lines: list[tuple[_Draft, Decision]], ids: list[int], now: datetime) -> None:
+    """Have those who were told in this ringing hear it once more. ids: of the lines' history, in order."""
+    left = iter(ids)
+    for draft, decision in lines:
+        history_ids = [next(left) for _ in decision.entries]
+        if decision.tell_again and draft.alert.rings:
+            told = {"alert_id": draft.alert.id, "history_id": history_ids[0], "since": draft.alert.rang_at, "now": now}
+            connection.execute(queries.tell_again, told)
 
 
 def _insert(connection: Connection, query: str, rows: Sequence[dict[str, Any]]) -> list[int]:

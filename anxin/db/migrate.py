@@ -37,6 +37,8 @@ class MigrationError(RuntimeError):
 def migrate(connection: Connection) -> list[str]:
     """Bring the connected database (as its owner) up to date and return the names of the migrations that ran."""
     engine = detect(connection)
+    if engine is Engine.TIMESCALE:
+        _load_extension(connection)
     with connection.transaction():
         connection.execute(_queries.lock_migration, {"key": _LOCK})
         _create_roles(connection)
@@ -57,14 +59,26 @@ def migrate(connection: Connection) -> list[str]:
     return new
 
 
+def pending(connection: Connection) -> list[str]:
+    """Return the migrations that the database does not have yet; changes nothing."""
+    try:
+        done = {name for (name,) in connection.execute(_queries.applied_migrations)}
+    except errors.UndefinedTable:
+        done = set()
+    return [name for name in _migrations() if name not in done]
+
+
 def detect(connection: Connection) -> Engine:
-    """Return the engine; installs the TimescaleDB extension in this database where the server offers it."""
-    if connection.execute(_queries.timescale_offered).fetchone() is None:
-        return Engine.NATIVE
+    """Return the engine this server offers; changes nothing."""
+    offered = connection.execute(_queries.timescale_offered).fetchone()
+    return Engine.NATIVE if offered is None else Engine.TIMESCALE
+
+
+def _load_extension(connection: Connection) -> None:
+    """In a transaction of its own, so that the migration finds its functions."""
     with connection.transaction():
         connection.execute(_queries.lock_migration, {"key": _LOCK})
         connection.execute(_queries.load_timescale)
-    return Engine.TIMESCALE
 
 
 def _create_roles(connection: Connection) -> None:

@@ -12,7 +12,9 @@ begin
     if to_regclass(name) is not null then
         return false;
     end if;
-    perform pg_advisory_xact_lock(hashtext('anxin.ensure_partition'));
+    -- Attaching takes this lock anyway. Waiting for it, unlike for an advisory lock, also makes this session forget that
+    -- it has just not found the table.
+    execute format('lock table %s in share update exclusive mode', parent);
     if to_regclass(name) is not null then
         return false;
     end if;

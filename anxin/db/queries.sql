@@ -53,3 +53,7 @@ values (%s, %s, %s, %s, %s, %s, %s)
 on conflict (name) do update set
     class = excluded.class, priority = excluded.priority, latching = excluded.latching,
     life_safety = excluded.life_safety, label_en = excluded.label_en, label_zh = excluded.label_zh
+
+-- name: server_now
+-- The server's clock, to compare with ours.
+select clock_timestamp()

@@ -42,15 +42,18 @@ log_timezone = 'UTC'
 
 
 class Postgres:
-    """The embedded server under `folder`. `start()` makes the cluster at the first time, later starts reuse it."""
+    """The embedded server under `folder`. `start()` makes the cluster at the first time, later starts reuse it.
+
+    home: where the cluster lives; below `folder`, unless the server's user cannot get there.
+    """
 
     def __init__(self, folder: Path, secrets_folder: Path, port: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         secrets_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._user = _unprivileged_user()
-        self._home = _reachable_home(folder, self._user)
-        self._bin = _binaries(self._home, self._user)
-        self._cluster = self._home / "cluster"
+        self.home = _reachable_home(folder, self._user)
+        self._bin = _binaries(self.home, self._user)
+        self._cluster = self.home / "cluster"
         self._secrets = secrets_folder
         self.port = port or free_port()
         self.database = Database(port=self.port, name="anxin", secrets=str(secrets_folder), owner=OWNER)
@@ -99,7 +102,7 @@ class Postgres:
         self.child.stop()
 
     def _create_cluster(self) -> None:
-        part, password_file = self._home / "cluster.part", self._home / "initdb.password"
+        part, password_file = self.home / "cluster.part", self.home / "initdb.password"
         shutil.rmtree(part, ignore_errors=True)
         password_file.unlink(missing_ok=True)
         command = [str(self._bin / "initdb"), "-D", str(part), "-U", OWNER, "-A", "scram-sha-256", "-E", "UTF8"]
@@ -113,7 +116,7 @@ class Postgres:
             user=self._user,
             group=pwd.getpwnam(self._user).pw_gid if self._user else None,
             extra_groups=[] if self._user else None,
-            cwd=self._home,
+            cwd=self.home,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
             capture_output=True,
             text=True,

@@ -1,0 +1,56 @@
+# The one door. Needs only Python >= 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+ARGS ?=
+
+.PHONY: help venv demo serve test pure check bench faults dashboards contract lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+venv: $(VENV)/.ready ## make .venv and install the hashed lock
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(f"Anxin needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]} (choose another with make PYTHON=...)" if sys.version_info < (3, 11) else 0)'
+	@test -x $(PY) || { echo "making $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the locked packages (about a minute at the first time) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: venv ## the whole system with a simulated home; options in ARGS="--minutes 2 --report out.json"
+	@exec $(PY) -m anxin.cli demo $(ARGS)
+
+serve: venv ## the whole system for a small real home; ARGS="--config home.toml"
+	@exec $(PY) -m anxin.cli serve $(ARGS)
+
+test: venv ## all tests; what is not installed is skipped by name
+	$(PY) -m pytest $(ARGS)
+
+pure: venv ## the tests that need no server (seconds)
+	$(PY) -m pytest -q -m "not database and not broker and not browser and not system" $(ARGS)
+
+check: venv ## format, lint, types, import contracts, generated files
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m anxin.cli contract --check
+	$(PY) -m dashboards check
+
+dashboards: venv ## generate the dashboards' JSON
+	$(PY) -m dashboards write
+
+contract: venv ## generate the JSON Schema and AsyncAPI documents
+	$(PY) -m anxin.cli contract
+
+bench: venv ## benchmarks into build/bench.json
+	$(PY) -m tests.benchmarks $(ARGS)
+
+lock: ## resolve requirements.lock anew (needs uv: pip install uv)
+	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --python-version 3.11 --extra dev --no-annotate --no-header --no-emit-package anxin pyproject.toml -o requirements.lock
+
+clean: ## remove what was built (not the demo's data in .anxin)
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,47 @@
+"""Why did it (not) ring? Loads all that is known of an alert and hands it to `explanation`, which finds the words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from analytics.alerts import explanation, store
+from analytics.alerts.explanation import Line, Story, Told
+from analytics.alerts.model import Action
+from analytics.alerts.refusal import NoSuchAlert
+from analytics.alerts.rows import alert_of
+from anxin.db.connect import Connection
+
+_CODES = ("facility", "ward", "room", "bed", "resident", "gateway", "device")
+
+
+def explain(connection: Connection, alert_id: int, language: str, now: datetime) -> str:
+    """Return the explanation as text in `zh` or `en`, a sentence a line. Raises NoSuchAlert."""
+    return "\n".join(explanation.sentences(load_story(connection, alert_id), language, now))
+
+
+def explain_json(connection: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
+    """Return the explanation for programs: facts, rules, history, deliveries, and the text in both languages."""
+    return explanation.as_json(load_story(connection, alert_id), now)
+
+
+def load_story(connection: Connection, alert_id: int) -> Story:
+    """Return everything that is known of an alert. Takes no lock. Raises NoSuchAlert."""
+    key = {"alert_id": alert_id}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(store.queries.story_alert, key).fetchone()
+        if row is None:
+            raise NoSuchAlert
+        lines = cursor.execute(store.queries.story_history, key).fetchall()
+        told = cursor.execute(store.queries.story_told, key).fetchall()
+        codes = cursor.execute(store.queries.account_codes, {"facility_id": row["facility_id"]}).fetchall()
+    return Story(
+        alert=alert_of(row),
+        zone=row["time_zone"],
+        codes={name: row[f"{name}_code"] for name in _CODES if row[f"{name}_code"] is not None},
+        accounts={account["id"]: account["code"] for account in codes},
+        lines=tuple(Line(**{**line, "action": Action(line["action"])}) for line in lines),
+        told=tuple(Told(**one) for one in told),
+    )

@@ -1,0 +1,232 @@
+"""The story of an alert in words, Chinese and English. Pure.
+
+Every sentence comes from a fact that was recorded when it happened, or from a rule that stands in the code; nothing is
+guessed afterwards. People are named by their account's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from analytics.alerts.escalation import PLANS
+from analytics.alerts.lifecycle import ARRIVE_WITHIN
+from analytics.alerts.model import Action, Alert
+from analytics.alerts.phrases import ACTIONS, FATES, LINES, OUTCOMES, POSTS, PRIORITIES, STATES, Phrase, say
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the history."""
+
+    id: int
+    at: datetime
+    action: Action
+    account_id: int | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One row of the outbox."""
+
+    history_id: int
+    channel: str
+    recipient: str
+    state: str
+    attempts: int
+    due_at: datetime
+    done_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything about one alert. codes: of places and equipment; accounts: code by id."""
+
+    alert: Alert
+    zone: str
+    codes: Mapping[str, str]
+    accounts: Mapping[int, str]
+    lines: tuple[Line, ...]
+    told: tuple[Told, ...]
+
+    def who(self, account_id: Any) -> str:
+        return self.accounts.get(account_id, f"#{account_id}")
+
+    def clock(self, moment: datetime | None) -> str:
+        """The facility's local time, with the date: a story may run over midnight."""
+        return "?" if moment is None else f"{moment.astimezone(ZoneInfo(self.zone)):%m-%d %H:%M:%S}"
+
+
+def sentences(story: Story, language: str, now: datetime) -> list[str]:
+    """Return the story, a sentence an item: what it is, the rules, what happened, why it rings now or does not."""
+    lang = "zh" if language == "zh" else "en"
+    history = [text for line in story.lines for text in _happened(story, line, lang)]
+    return [_heading(story, lang), _rules(story.alert, lang), *history, _present(story, lang, now)]
+
+
+def as_json(story: Story, now: datetime) -> dict[str, Any]:
+    """Return the story for programs; times are ISO 8601 in UTC."""
+    alert = story.alert
+    plan = PLANS.get(alert.priority)
+    limit = ARRIVE_WITHIN[alert.spec.alert_class].get(alert.priority)
+    return {
+        "alert_id": alert.id,
+        "kind": alert.kind.value,
+        "class": alert.spec.alert_class.value,
+        "priority": alert.priority.name.lower(),
+        "state": alert.state.value,
+        "about": dict(story.codes),
+        "evidence": dict(alert.evidence),
+        "stamps": {
+            name: None if (moment := getattr(alert, f"{name}_at")) is None else moment.isoformat()
+            for name in ("onset", "raised", "notified", "acknowledged", "arrived", "resolved")
+        },
+        "rules": {
+            "latching": alert.latching,
+            "life_safety": alert.life_safety,
+            "arrive_within_s": None if limit is None else limit.total_seconds(),
+            "levels": [
+                {"after_s": level.after.total_seconds(), "posts": [post.value for post in level.posts]}
+                for level in (plan.levels if plan else ())
+            ],
+            "repeat_s": plan.repeat.total_seconds() if plan else None,
+        },
+        "history": [_json_line(story, line) for line in story.lines],
+        "now": {"rings": alert.rings and plan is not None, "because": _because(alert)},
+        "text": {lang: sentences(story, lang, now) for lang in ("zh", "en")},
+    }
+
+
+def _heading(story: Story, lang: str) -> str:
+    alert = story.alert
+    about = " ".join(f"{name} {code}" for name, code in story.codes.items() if name != "facility")
+    kind = alert.spec.zh if lang == "zh" else alert.spec.en
+    return say(
+        LINES["heading"],
+        lang,
+        id=alert.id,
+        kind=kind,
+        about=about or story.codes.get("facility", "?"),
+        priority=PRIORITIES[alert.priority][lang],
+        state=STATES[alert.state][lang],
+        count=alert.occurrences,
+    )
+
+
+def _rules(alert: Alert, lang: str) -> str:
+    parts = [say(LINES["life_safety" if alert.life_safety else "latching" if alert.latching else "clears"], lang)]
+    if (limit := ARRIVE_WITHIN[alert.spec.alert_class].get(alert.priority)) is not None:
+        parts.append(say(LINES["arrive_within"], lang, minutes=round(limit.total_seconds() / 60)))
+    plan = PLANS.get(alert.priority)
+    if plan is None:
+        parts.append(say(LINES["worklist"], lang))
+    else:
+        after = 0.0
+        for level in plan.levels:
+            after += level.after.total_seconds()
+            posts = say(LINES["and"], lang).join(POSTS[post][lang] for post in level.posts)
+            parts.append(say(LINES["level"], lang, posts=posts, seconds=round(after)))
+        parts.append(say(LINES["repeats"], lang, seconds=round(plan.repeat.total_seconds())))
+    return say(LINES["rules"], lang) + say(LINES["comma"], lang).join(parts)
+
+
+def _happened(story: Story, line: Line, lang: str) -> list[str]:
+    detail = line.detail
+    values = {
+        "who": "" if line.account_id is None else story.who(line.account_id),
+        "reason": detail.get("reason", ""),
+        "occurrence": detail.get("occurrence", ""),
+        "until": _moment(story, detail.get("until")),
+        "outcome": OUTCOMES[detail["outcome"]][lang] if "outcome" in detail else "",
+        "text": detail.get("text", ""),
+        "assignee": story.who(detail.get("assigned_to")),
+        "withdrawn": story.who(detail.get("withdrawn_from")),
+        "level": detail.get("level", ""),
+        "posts": say(LINES["and"], lang).join(POSTS[post][lang] for post in detail.get("posts", ())),
+    }
+    text = f"{story.clock(line.at)}  {say(_phrase(line), lang, **values)}"
+    if detail.get("late"):
+        text += say(LINES["late"], lang, at=_moment(story, detail.get("at")))
+    if "withdrawn_from" in detail and line.action is not Action.ACKNOWLEDGEMENT_EXPIRED:
+        text += say(LINES["withdrawn"], lang, who=values["withdrawn"])
+    if evidence := detail.get("evidence"):
+        text += " [" + ", ".join(f"{key}={value}" for key, value in evidence.items()) + "]"
+    return [text, *(_told(story, told, lang) for told in story.told if told.history_id == line.id)]
+
+
+def _phrase(line: Line) -> Phrase:
+    """Two actions read otherwise without a person or a deadline."""
+    if line.action is Action.RESOLVED and line.account_id is None:
+        return LINES["self_cleared"]
+    if line.action is Action.ACKNOWLEDGED and line.detail.get("until") is None:
+        return LINES["taken"]
+    return ACTIONS[line.action]
+
+
+def _told(story: Story, told: Told, lang: str) -> str:
+    _, _, account = told.recipient.partition("account:")
+    to = story.who(int(account)) if account else say(LINES["home"], lang)
+    text = f"    {told.channel} → {to}: {FATES[told.state][lang]}"
+    if told.done_at is not None:
+        text += f" {story.clock(told.done_at)}"
+    if told.attempts > 1:
+        text += say(LINES["attempts"], lang, count=told.attempts)
+    return text + (f" ({told.last_error})" if told.last_error else "")
+
+
+def _because(alert: Alert) -> str:
+    if alert.resolved_at is not None:
+        return "resolved"
+    if alert.arrived_at is not None:
+        return "arrived"
+    if alert.acknowledged_at is not None:
+        return "acknowledged"
+    return "unanswered" if alert.priority in PLANS else "worklist"
+
+
+def _present(story: Story, lang: str, now: datetime) -> str:
+    alert = story.alert
+    values = {
+        "now": story.clock(now),
+        "who": story.who(alert.acknowledged_by),
+        "arrived_by": story.who(alert.arrived_by),
+        "since": story.clock(alert.rang_at),
+        "until": story.clock(alert.acknowledged_until),
+        "next": story.clock(alert.next_step_at),
+        "resolved": story.clock(alert.resolved_at),
+    }
+    because = _because(alert)
+    if because == "acknowledged" and alert.acknowledged_until is None:
+        because = "acknowledged_without_end"
+    return say(LINES[f"now_{because}"], lang, **values)
+
+
+def _moment(story: Story, text: Any) -> str:
+    return "–" if text is None else story.clock(datetime.fromisoformat(text))
+
+
+def _json_line(story: Story, line: Line) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "at": line.at.isoformat(),
+        "action": line.action.value,
+        "account": None if line.account_id is None else story.who(line.account_id),
+        "detail": dict(line.detail),
+        "told": [
+            {
+                "channel": told.channel,
+                "recipient": told.recipient,
+                "state": told.state,
+                "attempts": told.attempts,
+                "done_at": None if told.done_at is None else told.done_at.isoformat(),
+                "last_error": told.last_error,
+            }
+            for told in story.told
+            if told.history_id == line.id
+        ],
+    }

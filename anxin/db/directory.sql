@@ -1,0 +1,188 @@
+-- name: put_region
+-- One level of the tree above the facility.
+insert into anxin.region (code, name, level, parent_id)
+values (%(code)s, %(name)s, %(level)s, (select id from anxin.region where code = %(parent)s))
+on conflict (code) do update set name = excluded.name, level = excluded.level, parent_id = excluded.parent_id
+
+-- name: put_facility
+-- The home itself; returns its id.
+insert into anxin.facility (code, name, region_id, time_zone, language, partition)
+values (%(code)s, %(name)s, (select id from anxin.region where code = %(region)s), %(time_zone)s, %(language)s,
+        %(partition)s)
+on conflict (code) do update set
+    name = excluded.name, region_id = excluded.region_id, time_zone = excluded.time_zone,
+    language = excluded.language, partition = excluded.partition
+returning id
+
+-- name: lock_facility
+-- Lets one load of a facility in at a time; released with the transaction.
+select pg_advisory_xact_lock(hashtext('anxin.directory'), hashtext(%(code)s))
+
+-- name: put_ward
+-- A ward by its code.
+insert into anxin.ward (facility_id, code, name) values (%(facility)s, %(code)s, %(name)s)
+on conflict (facility_id, code) do update set name = excluded.name, active = true
+
+-- name: put_room
+-- A room by its code; without a scan code in the file it keeps the one it has, or is given one.
+insert into anxin.room as r (facility_id, ward_id, code, name, kind, scan_code)
+select %(facility)s, w.id, %(code)s, %(name)s, %(kind)s,
+       coalesce(%(scan_code)s, 'r' || substr(md5(random()::text), 1, 9))
+from anxin.ward w where w.facility_id = %(facility)s and w.code = %(ward)s
+on conflict (facility_id, code) do update set
+    ward_id = excluded.ward_id, name = excluded.name, kind = excluded.kind, active = true,
+    scan_code = coalesce(%(scan_code)s, r.scan_code)
+
+-- name: put_bed
+-- A bed by its code; scan codes as with rooms.
+insert into anxin.bed as b (facility_id, room_id, code, name, scan_code)
+select %(facility)s, r.id, %(code)s, %(name)s, coalesce(%(scan_code)s, 'b' || substr(md5(random()::text), 1, 9))
+from anxin.room r where r.facility_id = %(facility)s and r.code = %(room)s
+on conflict (facility_id, code) do update set
+    room_id = excluded.room_id, name = excluded.name, active = true, scan_code = coalesce(%(scan_code)s, b.scan_code)
+
+-- name: put_resident
+-- A resident by code.
+insert into anxin.resident (facility_id, code, name, birth_year, profile)
+values (%(facility)s, %(code)s, %(name)s, %(birth_year)s, %(profile)s)
+on conflict (facility_id, code) do update set
+    name = excluded.name, birth_year = excluded.birth_year, profile = excluded.profile, active = true
+
+-- name: end_stays
+-- Ends the open stays that the file no longer has.
+update anxin.stay s set ends_at = greatest(%(now)s, s.starts_at + interval '1 second')
+from anxin.resident r, anxin.bed b
+where s.ends_at is null and r.id = s.resident_id and b.id = s.bed_id and r.facility_id = %(facility)s
+  and not exists (
+      select from unnest(%(residents)s::text[], %(beds)s::text[]) as wanted (resident, bed)
+      where wanted.resident = r.code and wanted.bed = b.code)
+
+-- name: begin_stay
+-- Begins a stay that is not open yet.
+insert into anxin.stay (resident_id, bed_id, starts_at)
+select r.id, b.id, coalesce(%(since)s, %(now)s)
+from anxin.resident r, anxin.bed b
+where r.facility_id = %(facility)s and r.code = %(resident)s and b.facility_id = %(facility)s and b.code = %(bed)s
+  and not exists (select from anxin.stay s where s.resident_id = r.id and s.bed_id = b.id and s.ends_at is null)
+on conflict (resident_id, bed_id, starts_at) do update set ends_at = null
+
+-- name: put_gateway
+-- A gateway by its code.
+insert into anxin.gateway (facility_id, code, name, heartbeat_s) values (%(facility)s, %(code)s, %(name)s, %(heartbeat)s)
+on conflict (facility_id, code) do update set name = excluded.name, heartbeat_s = excluded.heartbeat_s, active = true
+
+-- name: put_device
+-- A device behind a gateway, with its place.
+insert into anxin.device (facility_id, gateway_id, code, kind, model, room_id, bed_id, resident_id, supervision_s)
+select %(facility)s, g.id, %(id)s, %(kind)s, %(model)s, coalesce(r.id, b.room_id), b.id, p.id, %(supervision)s
+from anxin.gateway g
+left join anxin.room r on r.facility_id = g.facility_id and r.code = %(room)s
+left join anxin.bed b on b.facility_id = g.facility_id and b.code = %(bed)s
+left join anxin.resident p on p.facility_id = g.facility_id and p.code = %(resident)s
+where g.facility_id = %(facility)s and g.code = %(gateway)s
+on conflict (gateway_id, code) do update set
+    kind = excluded.kind, model = excluded.model, room_id = excluded.room_id, bed_id = excluded.bed_id,
+    resident_id = excluded.resident_id, supervision_s = excluded.supervision_s, active = true
+
+-- name: put_account
+-- Somebody who signs in; a password hash stays as it is.
+insert into anxin.account (facility_id, code, name, role, language, phone)
+values (%(facility)s, %(code)s, %(name)s, %(role)s, %(language)s, %(phone)s)
+on conflict (facility_id, code) do update set
+    name = excluded.name, role = excluded.role, language = excluded.language, phone = excluded.phone, active = true
+
+-- name: put_consent
+-- A resident's consent that a relative may see them.
+insert into anxin.consent (account_id, resident_id, scopes, given_by, given_at)
+select a.id, r.id, %(scopes)s, %(given_by)s, %(now)s
+from anxin.account a, anxin.resident r
+where a.facility_id = %(facility)s and a.code = %(account)s
+  and r.facility_id = %(facility)s and r.code = %(resident)s
+on conflict (account_id, resident_id) do update set
+    scopes = excluded.scopes, given_by = excluded.given_by, revoked_at = null
+
+-- name: revoke_consents
+-- Revokes the consents that the file no longer has.
+update anxin.consent c set revoked_at = %(now)s
+from anxin.account a, anxin.resident r
+where c.revoked_at is null and a.id = c.account_id and r.id = c.resident_id and a.facility_id = %(facility)s
+  and not exists (
+      select from unnest(%(accounts)s::text[], %(residents)s::text[]) as wanted (account, resident)
+      where wanted.account = a.code and wanted.resident = r.code)
+
+-- name: clear_duties
+-- The roster is replaced as a whole.
+delete from anxin.duty where facility_id = %(facility)s
+
+-- name: put_duty
+-- One line of the roster.
+insert into anxin.duty (facility_id, account_id, ward_id, post, shift, starts, ends)
+select %(facility)s, a.id, w.id, %(post)s, %(shift)s, %(starts)s::time, %(ends)s::time
+from anxin.account a
+left join anxin.ward w on w.facility_id = a.facility_id and w.code = %(ward)s
+where a.facility_id = %(facility)s and a.code = %(account)s
+
+-- name: end_policies
+-- Ends the policies in force that the file has no longer, or has with another value.
+update anxin.policy p set valid_to = %(now)s
+where p.facility_id = %(facility)s and p.valid_to is null
+  and not exists (
+      select from unnest(%(wards)s::text[], %(residents)s::text[], %(rules)s::text[], %(parameters)s::text[],
+                         %(values)s::text[]) as wanted (ward, resident, rule, parameter, value)
+      left join anxin.ward w on w.facility_id = p.facility_id and w.code = wanted.ward
+      left join anxin.resident r on r.facility_id = p.facility_id and r.code = wanted.resident
+      where wanted.rule = p.rule and wanted.parameter = p.parameter and wanted.value::jsonb = p.value
+        and w.id is not distinct from p.ward_id and r.id is not distinct from p.resident_id)
+
+-- name: begin_policy
+-- Puts a policy in force, unless it is already.
+insert into anxin.policy (facility_id, ward_id, resident_id, rule, parameter, value, valid_from)
+select f.id, w.id, r.id, %(rule)s, %(parameter)s, %(value)s::jsonb, %(now)s
+from anxin.facility f
+left join anxin.ward w on w.facility_id = f.id and w.code = %(ward)s
+left join anxin.resident r on r.facility_id = f.id and r.code = %(resident)s
+where f.id = %(facility)s and not exists (
+    select from anxin.policy p
+    where p.facility_id = f.id and p.valid_to is null and p.rule = %(rule)s and p.parameter = %(parameter)s
+      and p.ward_id is not distinct from w.id and p.resident_id is not distinct from r.id)
+
+-- name: retire_wards
+-- What the file has no longer is kept, as not active.
+update anxin.ward set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
+
+-- name: retire_rooms
+-- As with wards.
+update anxin.room set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
+
+-- name: retire_beds
+-- As with wards.
+update anxin.bed set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
+
+-- name: retire_residents
+-- As with wards.
+update anxin.resident set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
+
+-- name: retire_accounts
+-- As with wards.
+update anxin.account set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
+
+-- name: retire_gateways
+-- As with wards.
+update anxin.gateway set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
+
+-- name: retire_devices
+-- As with wards; a device is named by its gateway and its id.
+update anxin.device d set active = false
+from anxin.gateway g
+where g.id = d.gateway_id and d.facility_id = %(facility)s and d.active
+  and not exists (
+      select from unnest(%(gateways)s::text[], %(ids)s::text[]) as wanted (gateway, id)
+      where wanted.gateway = g.code and wanted.id = d.code)
+
+-- name: tell
+-- Wakes everybody who holds a snapshot of the directory.
+select pg_notify('anxin_directory', %(facility)s::text)
+
+-- name: set_password
+-- Stores an account's password hash; returns the account's id.
+update anxin.account set password_hash = %(hash)s where code = %(code)s and facility_id = %(facility)s returning id

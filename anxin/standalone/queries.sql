@@ -1,0 +1,12 @@
+-- name: stored
+-- Messages of the numbered lanes in the log, and the events in them.
+select count(*), coalesce(sum(jsonb_array_length(convert_from(payload, 'UTF8')::jsonb -> 'data')), 0)
+from anxin.log where lane in ('urgent', 'data')
+
+-- name: quarantined
+-- How often something was put aside.
+select coalesce(sum(count), 0) from anxin.quarantine
+
+-- name: alerts
+-- Alerts by kind, open and resolved.
+select kind, count(*) from anxin.alert group by kind order by kind

@@ -1,0 +1,128 @@
+"""One run of the whole system on one machine: the order of the start, readiness, the loop, the order of the stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from anxin.clock import Clock
+from anxin.config import Settings
+from anxin.db.connect import connect
+from anxin.db.directory import load
+from anxin.embedded.child import ChildError
+from anxin.embedded.nats import Nats
+from anxin.embedded.postgres import free_port
+from anxin.facility import Facility
+from anxin.standalone.system import System
+
+BROKER_USERS = ("ingest", "edge", "api", "analytics")
+READY_S = 60.0
+
+
+class Run:
+    """Starts everything below `folder` and tends it until told to stop. `say` takes progress, one line each."""
+
+    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._begun = time.monotonic()
+        self.folder = folder.resolve()
+        self.system = System(self.folder)
+        self.settings = Settings()
+        self.config_file = self.folder / "anxin.toml"
+        self.ready_s: float | None = None
+        self._stop = False
+
+    def start_servers(self, foreign_users: tuple[str, ...] = ()) -> Nats | None:
+        """Start store and broker; foreign_users: also a second broker, as foreign gateways bring their own."""
+        self._say("starting the store (PostgreSQL)")
+        database = self.system.start_postgres().database
+        self._say("starting the broker (NATS, MQTT 3.1.1)")
+        broker = self.system.start_broker("broker", BROKER_USERS).broker
+        self.settings = msgspec.structs.replace(
+            self.settings, database=database, broker=broker, data_dir=str(self.folder)
+        )
+        return self.system.start_broker("foreign-broker", foreign_users) if foreign_users else None
+
+    def start_components(self, home: Facility, settings: Settings) -> None:
+        """Load the home, write the settings, start ingest, analytics, edge and api, and wait until they are ready."""
+        api = settings.api
+        if api.port == 0:
+            api = msgspec.structs.replace(api, port=free_port(api.host))
+        self.settings = msgspec.structs.replace(
+            settings, database=self.settings.database, broker=self.settings.broker, api=api, data_dir=str(self.folder)
+        )
+        self._write_settings()
+        self._say(f"loading the home: {len(home.residents)} residents, {len(home.gateways)} gateways")
+        with connect(self.settings.database, self.settings.database.owner, autocommit=True) as connection:
+            load(connection, home, self.clock().now())
+        self._say("starting ingest, analytics, edge agents and pages")
+        for name, group, stop_s in (("ingest", 1, 3.0), ("analytics", 1, 3.0), ("api", 1, 3.0), ("edge", 2, 2.5)):
+            if name != "edge" or self.settings.edge:
+                argv = [name, "run", "--config", str(self.config_file)]
+                self.system.start_component(name, argv, group=group, stop_s=stop_s)
+        self._wait_ready()
+
+    def clock(self) -> Clock:
+        return self.settings.clock.clock()
+
+    def url(self, path: str = "/") -> str:
+        return f"http://{self.settings.api.host}:{self.settings.api.port}{path}"
+
+    def tend(self, until_s: float | None, every: Callable[[datetime], None]) -> None:
+        """Keep everything up until a signal comes or until_s seconds have passed; call `every` about once a second."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        begun = time.monotonic()
+        while not self._stop and (until_s is None or time.monotonic() - begun < until_s):
+            self.system.tend(time.monotonic())
+            every(self.clock().now())
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Stop everything; nothing of it is left afterwards."""
+        self.system.stop()
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self._stop = True
+
+    def _wait_ready(self) -> None:
+        until = time.monotonic() + READY_S
+        while not _answers(self.url("/health/ready")):
+            if dead := self.system.dead():
+                raise ChildError(f"{dead[0]} ended at its start; its log: {self.system.logs / (dead[0] + '.log')}")
+            if time.monotonic() > until:
+                raise ChildError(f"the pages are not ready after {READY_S:.0f} s; logs: {self.system.logs}")
+            time.sleep(0.1)
+        self.ready_s = time.monotonic() - self._begun
+
+    def _write_settings(self) -> None:
+        """The settings hold no secret, so anybody of this machine may read them."""
+        raw: dict[str, Any] = _without_none(msgspec.to_builtins(self.settings, enc_hook=str, builtin_types=(datetime,)))
+        part = self.config_file.with_suffix(".part")
+        part.write_text(tomli_w.dumps(raw), encoding="utf-8")
+        os.replace(part, self.config_file)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _without_none(node: Any) -> Any:
+    """TOML knows no null: what is None is left out."""
+    if isinstance(node, dict):
+        return {key: _without_none(value) for key, value in node.items() if value is not None}
+    return [_without_none(value) for value in node] if isinstance(node, (list, tuple)) else node

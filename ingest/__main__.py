@@ -1,0 +1,37 @@
+"""`python -m ingest run --config FILE`: take messages from the broker into the store, until stopped."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from anxin import config, log
+from anxin.service import EXIT_USAGE, Service
+from ingest.service import IngestService
+
+_SWITCH_S = 0.001
+
+
+def main(argv: list[str]) -> int:
+    """Run a sub-command and return the exit code: 0 stopped as asked, 1 a bug, 2 wrong usage or configuration."""
+    parser = argparse.ArgumentParser(prog="ingest", description="From the broker into the store.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="take messages until stopped")
+    run.add_argument("--config", type=Path, help="settings file (TOML)")
+    arguments = parser.parse_args(argv)
+    try:
+        settings = config.load(arguments.config)
+    except config.ConfigError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    log.setup(settings.log_level)
+    # The writer must not wait long behind the projector's arithmetic: hand the interpreter over every millisecond.
+    sys.setswitchinterval(_SWITCH_S)
+    service = Service("ingest")
+    IngestService(settings).start(service)
+    return service.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

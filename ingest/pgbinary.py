@@ -1,0 +1,82 @@
+"""Rows of anxin.observation_pack in PostgreSQL's binary COPY format, arrays straight from numpy. Pure.
+
+A list of Python numbers per array would cost more than everything else that ingest does. Layout: PostgreSQL manual,
+"COPY", binary format; an array is dimensions, null flag, element type, length, lower bound, then its elements, each
+with its own length (-1: null).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.pack import Pack
+
+HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
+TRAILER = struct.pack("!h", -1)
+_ARRAY = struct.Struct("!iiiii")
+_FIXED = struct.Struct("!h iq ii ih ii ii iq")
+_LENGTH = struct.Struct("!i")
+_NULL = _LENGTH.pack(-1)
+_INT2_OID, _FLOAT4_OID = 21, 700
+_INT2 = np.dtype([("length", ">i4"), ("value", ">i2")])
+_FLOAT4 = np.dtype([("length", ">i4"), ("value", ">f4")])
+_PG_EPOCH_MS = (datetime(2000, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days * 86_400_000
+
+
+def rows(packs: Iterable[Pack]) -> Iterator[bytes]:
+    """Yield the rows, each as the bytes of one COPY tuple; columns in the order of the query copy_packs."""
+    kinds_of: dict[tuple[int, ...], bytes] = {}
+    for pack in packs:
+        kinds = kinds_of.get(pack.kinds)
+        if kinds is None:
+            kinds = kinds_of[pack.kinds] = int2_array(np.array(pack.kinds, np.int16))
+        fixed = _FIXED.pack(
+            11, 8, (pack.minute_ms - _PG_EPOCH_MS) * 1_000, 4, pack.device_id, 2, pack.n,
+            4, pack.start_ms, 4, pack.step_ms, 8, pack.arrival,
+        )  # fmt: skip
+        yield b"".join(
+            (
+                fixed,
+                kinds,
+                _NULL if pack.offsets is None else int2_array(pack.offsets),
+                int2_array(pack.scaled, pack.missing),
+                _NULL if pack.floats is None else float4_array(pack.floats),
+                _NULL if pack.quality is None else int2_array(pack.quality, pack.quality < 0),
+            )
+        )
+
+
+def int2_array(values: NDArray[np.int16], null: NDArray[np.bool_] | None = None) -> bytes:
+    """Return a smallint[] field: its length and its bytes. null: which elements are NULL."""
+    return _array(values, null, _INT2, _INT2_OID)
+
+
+def float4_array(values: NDArray[np.float32]) -> bytes:
+    """Return a real[] field; NaN becomes NULL."""
+    return _array(values, np.isnan(values), _FLOAT4, _FLOAT4_OID)
+
+
+def _array(
+    values: NDArray[np.int16] | NDArray[np.float32],
+    null: NDArray[np.bool_] | None,
+    element: np.dtype[np.void],
+    oid: int,
+) -> bytes:
+    cells = np.empty(values.size, element)
+    cells["length"] = element.itemsize - 4
+    cells["value"] = values
+    has_null = null is not None and bool(null.any())
+    if has_null:
+        cells["length"][null] = -1
+        keep = np.ones((values.size, element.itemsize), np.bool_)
+        keep[null, 4:] = False  # a null has a length and no value
+        body = cells.view(np.uint8)[keep.ravel()].tobytes()
+    else:
+        body = cells.tobytes()
+    head = _ARRAY.pack(1, has_null, oid, values.size, 1)
+    return _LENGTH.pack(len(head) + len(body)) + head + body

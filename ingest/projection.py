@@ -1,0 +1,110 @@
+"""Writes what follows from the log: rows for device events, gateway and current state, and packs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+
+import msgspec
+import numpy as np
+
+from anxin.columns import Batch, Discrete, Problem, Table, from_ms, tag
+from anxin.db.connect import Connection
+from anxin.db.sql import load
+from anxin.log_row import LogRow
+from anxin.vocabulary import OBSERVATIONS
+from ingest import pgbinary
+from ingest.gateway import GatewayState
+from ingest.pack import MINUTE_MS, pack
+from ingest.partitions import Partitions
+from ingest.quarantine import Refusal
+
+_queries = load("ingest")
+_STANDING = {"device", "time", "origin"}  # columns of their own
+
+
+def put_events(connection: Connection, partition: int, events: Sequence[Discrete]) -> None:
+    """Append device events."""
+    if not events:
+        return
+    with connection.cursor() as cursor, cursor.copy(_queries.copy_device_events) as copy:
+        for one in events:
+            copy.write_row(
+                (partition, one.arrival, one.item, one.gateway_id, one.device_id, one.time, one.received_at,
+                 tag(one.event), one.origin.value, detail(one))
+            )  # fmt: skip
+
+
+def detail(one: Discrete) -> str:
+    """Return what else an event says, as JSON that the database can hold (it has no NUL)."""
+    told = msgspec.to_builtins(one.event)
+    rest = {name: value for name, value in told.items() if name not in _STANDING and name != "type"}
+    if one.clock_wrong:
+        rest["clock_wrong"] = True
+    if one.device_id is None and "device" in told:
+        rest["device"] = told["device"]
+    return msgspec.json.encode(rest).decode().replace("\\u0000", "\\ufffd")
+
+
+def put_gateways(connection: Connection, states: Mapping[int, GatewayState]) -> None:
+    """Write gateway states."""
+    if states:
+        ordered = [states[key] for key in sorted(states)]
+        columns = {one.name: [getattr(state, one.name) for state in ordered] for one in fields(GatewayState)}
+        columns["session"] = [text and text.replace("\0", "\ufffd") for text in columns["session"]]
+        connection.execute(_queries.put_gateway_states, columns)
+
+
+def put_current(connection: Connection, tables: Iterable[Table]) -> None:
+    """Write the newest samples, at most one per device in each table."""
+    for table in tables:
+        quality = table.quality.tolist()
+        place = {
+            "kinds": [OBSERVATIONS[kind].code for kind in table.kinds],
+            "device_id": table.device_id.tolist(),
+            "time_ms": table.time_ms.tolist(),
+            "received_ms": table.received_ms.tolist(),
+            "values": _literals(table),
+            "quality": [None if value != value else value for value in quality],
+        }
+        connection.execute(_queries.put_current, place)
+
+
+def _literals(table: Table) -> list[str]:
+    """Array literals: unnest would flatten arrays of arrays."""
+    rows = table.values.T.astype(np.float32).tolist()
+    return ["{" + ",".join(map(repr, row)).replace("nan", "NULL") + "}" for row in rows]
+
+
+def put_packs(connection: Connection, tables: Sequence[Table]) -> int:
+    """Append the packs of some samples; return how many packs."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(_queries.copy_packs) as copy:
+        copy.write(pgbinary.HEADER)
+        for count, row in enumerate(pgbinary.rows(pack(tables)), 1):  # noqa: B007  the count is what we return
+            copy.write(row)
+        copy.write(pgbinary.TRAILER)
+    return count
+
+
+def ensure_pack_partitions(partitions: Partitions, tables: Iterable[Table]) -> None:
+    """Make the partitions of all minutes in some samples, outside of a transaction."""
+    hour_ms = 60 * MINUTE_MS
+    hours: set[int] = set()
+    for table in tables:
+        hours.update(np.unique(table.time_ms // hour_ms).tolist())
+    partitions.ensure(from_ms(hour * hour_ms) for hour in hours)
+
+
+def refusals(batch: Batch, rows: Sequence[LogRow]) -> list[Refusal]:
+    """Return what decoding refused, with the first message it stood in as the example."""
+    by_arrival = {row.arrival: row for row in rows}
+    return [_refusal(problem, by_arrival[problem.arrival]) for problem in batch.problems]
+
+
+def _refusal(problem: Problem, row: LogRow) -> Refusal:
+    where = f"{row.lane}/{row.epoch}/{row.seq}"
+    return Refusal(
+        problem.facility, problem.gateway, where, problem.reason, problem.detail, row.payload,
+        device=problem.device, count=problem.count, distinct=False,
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+-- name: begin_partition
+-- The row that numbers a partition's messages.
+insert into anxin.ingest_partition (partition, received_at) values (%(partition)s, %(now)s)
+on conflict (partition) do nothing
+
+-- name: lock_partition
+-- Makes this writer the only one of its partition until its commit, so that arrival numbers become visible in order.
+select next_arrival, received_at from anxin.ingest_partition where partition = %(partition)s for update
+
+-- name: load_watermarks
+-- How far some lanes are committed.
+select w.facility, w.gateway, w.lane, w.epoch, w.seq
+from unnest(%(facility)s::text[], %(gateway)s::text[], %(lane)s::text[], %(epoch)s::text[])
+    as k (facility, gateway, lane, epoch)
+join anxin.watermark w using (facility, gateway, lane, epoch)
+
+-- name: copy_log
+-- Appends messages to the log.
+copy anxin.log (partition, arrival, received_at, facility, gateway, lane, epoch, seq, payload) from stdin (format binary)
+
+-- name: begin_lanes
+-- The first watermark of new lanes; a lane that is there already is left alone (the caller counts).
+insert into anxin.watermark (facility, gateway, lane, epoch, seq, committed_at)
+select k.*, %(now)s
+from unnest(%(facility)s::text[], %(gateway)s::text[], %(lane)s::text[], %(epoch)s::text[], %(after)s::bigint[])
+    as k (facility, gateway, lane, epoch, seq)
+on conflict (facility, gateway, lane, epoch) do nothing
+
+-- name: move_lanes
+-- Moves watermarks on, each only if it stands where the writer thinks (the caller counts).
+update anxin.watermark w set seq = k.after, committed_at = %(now)s
+from unnest(%(facility)s::text[], %(gateway)s::text[], %(lane)s::text[], %(epoch)s::text[],
+            %(before)s::bigint[], %(after)s::bigint[])
+    as k (facility, gateway, lane, epoch, before, after)
+where w.facility = k.facility and w.gateway = k.gateway and w.lane = k.lane and w.epoch = k.epoch and w.seq = k.before
+
+-- name: finish_batch
+-- Takes the numbers that a batch used, and wakes the readers of the log when it commits.
+with taken as (
+    update anxin.ingest_partition set next_arrival = %(next_arrival)s, received_at = %(received_at)s
+    where partition = %(partition)s
+    returning partition
+)
+select pg_notify('anxin_log', partition::text) from taken
+
+-- name: quarantine_keys
+-- Which rows there are, so that the table stays within its bound.
+select facility, gateway, device, reason, digest from anxin.quarantine
+
+-- name: put_quarantine
+-- Keeps what was refused, or counts it once more.
+insert into anxin.quarantine
+    (facility, gateway, device, reason, digest, topic, detail, payload, first_at, last_at, count)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+on conflict (facility, gateway, device, reason, digest) do update set
+    last_at = greatest(quarantine.last_at, excluded.last_at), count = quarantine.count + excluded.count
+
+-- name: ensure_partition
+-- Makes the partition that a moment falls into.
+select anxin.ensure_partition(%(table)s, %(moment)s)
+
+-- name: gateway_states
+-- What is known of each gateway.
+select gateway_id, up, since, heard_at, session, held, dropped from anxin.gateway_state
+
+-- name: put_gateway_states
+-- Writes what is known of some gateways.
+insert into anxin.gateway_state (gateway_id, up, since, heard_at, session, held, dropped)
+select * from unnest(%(gateway_id)s::integer[], %(up)s::boolean[], %(since)s::timestamptz[],
+                     %(heard_at)s::timestamptz[], %(session)s::text[], %(held)s::bigint[], %(dropped)s::bigint[])
+on conflict (gateway_id) do update set
+    up = excluded.up, since = excluded.since, heard_at = excluded.heard_at, session = excluded.session,
+    held = excluded.held, dropped = excluded.dropped
+
+-- name: copy_device_events
+-- Appends what is not a sample: calls, detections, device states, births, gaps, link changes.
+copy anxin.device_event
+    (partition, arrival, item, gateway_id, device_id, time, received_at, type, origin, detail) from stdin
+
+-- name: put_current
+-- Shows the newest values of some devices. An older time wins only over one that lay in the future.
+insert into anxin.current_state (device_id, kinds, time, received_at, "values", quality)
+select s.device_id, %(kinds)s::smallint[], timestamptz 'epoch' + s.time_ms * interval '1 millisecond',
+       timestamptz 'epoch' + s.received_ms * interval '1 millisecond', s."values"::real[], s.quality
+from unnest(%(device_id)s::integer[], %(time_ms)s::bigint[], %(received_ms)s::bigint[], %(values)s::text[],
+            %(quality)s::real[]) as s (device_id, time_ms, received_ms, "values", quality)
+on conflict (device_id, kinds) do update set
+    time = excluded.time, received_at = excluded.received_at, "values" = excluded."values", quality = excluded.quality
+where excluded.time >= current_state.time or current_state.time > excluded.received_at
+
+-- name: copy_packs
+-- Appends packs.
+copy anxin.observation_pack
+    (minute, device_id, n, start_ms, step_ms, arrival, kinds, offsets, scaled, floats, quality)
+from stdin (format binary)
+
+-- name: slowest_cursor
+-- How far the slowest reader of the log has come, by receipt time.
+select min(received_at) from anxin.cursor
+
+-- name: drop_partitions
+-- Takes away the partitions of a table that end before a moment.
+select anxin.drop_partitions_before(%(table)s, %(moment)s)
+
+-- name: wait_briefly
+-- Dropping a partition waits for its readers, and makes others wait meanwhile: give up soon and come again.
+set lock_timeout = '2s'

@@ -1,0 +1,238 @@
+"""Writes batches to the log: messages, watermarks and quarantine in one transaction, so that each message counts once.
+
+The database has the last word on every watermark; what is remembered here only saves reading it again. A Writer lives
+as long as its connection: after any error both are thrown away, since nobody knows whether the last commit happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from anxin.db.connect import Connection
+from anxin.db.sql import load
+from anxin.event import Committed, ContractError, decode_link
+from anxin.log_reader import load_names
+from anxin.topic import LaneKey, LinkTopic, MessageTopic
+from ingest.intake import Entry
+from ingest.partitions import LOG, Partitions
+from ingest.quarantine import Quarantine, Refusal, clean
+from ingest.watermark import Numbered, Settlement, settle
+
+_queries = load("ingest")
+_LOG_TYPES = ("int2", "int8", "timestamptz", "text", "text", "text", "text", "int8", "bytea")
+_ASK_AGAIN = timedelta(seconds=1)
+_RELOAD_NAMES = timedelta(seconds=5)
+_MAX_LANES = 50_000
+_ATTEMPTS = 5
+
+_LogLine = tuple[str, str, str, str, int, bytes]
+
+
+class ContestedError(RuntimeError):
+    """Watermarks move under this writer again and again: another ingest writes the same gateways."""
+
+
+class _StaleError(Exception):
+    """A watermark was not what we remembered."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch came to, for gateways (committed: the watermark of each lane to be published) and for counting."""
+
+    committed: dict[LaneKey, Committed] = field(default_factory=dict)
+    stored: int = 0
+    quarantined: int = 0
+    repeats: int = 0
+    jumps: int = 0
+    gaps: int = 0
+    foreign: int = 0
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A batch by what its messages are."""
+
+    numbered: list[Entry] = field(default_factory=list)
+    lines: list[_LogLine] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    foreign: int = 0
+
+
+class Writer:
+    """The one writer of a partition. `connection`: in autocommit mode, of its own."""
+
+    def __init__(self, connection: Connection, partition: int, now: datetime) -> None:
+        self._connection, self._partition = connection, partition
+        self._watermarks: dict[LaneKey, int] = {}
+        self._asked: dict[LaneKey, tuple[int, datetime]] = {}
+        self._quarantine = Quarantine(connection)
+        self._log_partitions = Partitions(connection, LOG)
+        self._names, self._names_at = load_names(connection), now
+        connection.execute(_queries.begin_partition, {"partition": partition, "now": now})
+
+    def write(self, entries: Sequence[Entry], now: datetime) -> Outcome:
+        """Commit a batch and return what to tell the gateways. Raises one of SERVICE_DOWN when the store is away:
+        then the batch may or may not be committed, and is to be written again by a new Writer."""
+        for _ in range(_ATTEMPTS):
+            batch = self._sort(entries, now)
+            settlement = self._settle(batch.numbered, now)
+            try:
+                return self._commit(batch, settlement, now)
+            except _StaleError:
+                self._watermarks.clear()
+        raise ContestedError(
+            f"partition {self._partition}: watermarks keep moving under this writer; another ingest takes the same "
+            f"facilities (check [ingest] partition and facilities)"
+        )
+
+    def _sort(self, entries: Sequence[Entry], now: datetime) -> _Sorted:
+        result = _Sorted()
+        self._refresh_names(entries, now)
+        for entry in entries:
+            facility, gateway = entry.gateway
+            if self._names.partitions.get(facility, self._partition) != self._partition:
+                result.foreign += 1
+            elif entry.place is None:
+                result.refusals.append(Refusal("", "", entry.topic, "bad_topic", entry.why, entry.payload))
+            elif isinstance(entry.place, MessageTopic):
+                result.numbered.append(entry)
+            elif reason := self._unknown(facility, gateway):
+                result.refusals.append(Refusal(facility, gateway, entry.topic, *reason, entry.payload))
+            else:
+                _take_link(entry, entry.place, result)
+        return result
+
+    def _refresh_names(self, entries: Iterable[Entry], now: datetime) -> None:
+        """A gateway that was registered a moment ago must not be refused for it."""
+        if abs(now - self._names_at) >= _RELOAD_NAMES and any(self._unknown(*entry.gateway) for entry in entries):
+            self._names, self._names_at = load_names(self._connection), now
+
+    def _unknown(self, facility: str, gateway: str) -> tuple[str, str] | None:
+        if (facility, gateway) in self._names.gateways:
+            return None
+        if facility in self._names.partitions:
+            return "unknown_gateway", f"facility {facility} has no active gateway {gateway}"
+        return "unknown_facility", f"no facility {facility} with gateways is registered"
+
+    def _settle(self, numbered: Sequence[Entry], now: datetime) -> Settlement:
+        keys = {entry.key for entry in numbered}
+        if len(self._watermarks) > _MAX_LANES:
+            self._watermarks.clear()
+        self._load(keys - self._watermarks.keys())
+        settlement = settle(numbered, self._watermarks)
+        # Before a gateway is told that it skipped a number, make sure: another writer may have been here.
+        doubtful = {key for key in settlement.jumps if self._may_ask(key, settlement, now)}
+        if doubtful and self._load(doubtful):
+            settlement = settle(numbered, self._watermarks)
+        return settlement
+
+    def _load(self, keys: set[LaneKey]) -> bool:
+        """Read watermarks from the database; return whether one differs from what was remembered."""
+        if not keys:
+            return False
+        before = {key: self._watermarks.get(key, 0) for key in keys}
+        found = dict.fromkeys(keys, 0)
+        for facility, gateway, lane, epoch, seq in self._connection.execute(_queries.load_watermarks, _columns(keys)):
+            found[LaneKey(facility, gateway, lane, epoch)] = seq
+        self._watermarks.update(found)
+        return found != before
+
+    def _may_ask(self, key: LaneKey, settlement: Settlement, now: datetime) -> bool:
+        """Ask a lane for one missing number once a second at most: each asking makes it send its window again."""
+        watermark, at = self._asked.get(key, (-1, now))
+        return watermark != _watermark(key, settlement, self._watermarks) or abs(now - at) >= _ASK_AGAIN
+
+    def _commit(self, batch: _Sorted, settlement: Settlement, now: datetime) -> Outcome:
+        lines = batch.lines + self._judge_gateways(settlement, batch.refusals)
+        if lines or batch.refusals:
+            self._log_partitions.ensure([now])
+            with self._connection.transaction():
+                received_at = self._append(lines, now)
+                self._move(settlement, received_at)
+                self._quarantine.put(batch.refusals, now)
+            self._watermarks.update({key: after for key, (_, after) in settlement.moved.items()})
+        return Outcome(
+            self._answers(settlement, now), len(lines), len(batch.refusals),
+            sum(settlement.repeats.values()), sum(settlement.jumps.values()), settlement.gaps, batch.foreign,
+        )  # fmt: skip
+
+    def _judge_gateways(self, settlement: Settlement, refusals: list[Refusal]) -> list[_LogLine]:
+        """Return the log lines of known gateways; the rest becomes refusals, all of it counting as committed."""
+        lines: list[_LogLine] = []
+        for one in settlement.stored:
+            if reason := self._unknown(one.key.facility, one.key.gateway):
+                refusals.append(_refusal(one, *reason))
+            else:
+                key = one.key
+                lines.append((key.facility, key.gateway, key.lane, key.epoch, one.seq, one.payload))
+        refusals += [_refusal(one, judgement.reason, judgement.detail) for one, judgement in settlement.refused]
+        return lines
+
+    def _append(self, lines: Sequence[_LogLine], now: datetime) -> datetime:
+        """Number the lines and write them; return the receipt time, which never runs backwards in a partition."""
+        row = self._connection.execute(_queries.lock_partition, {"partition": self._partition}).fetchone()
+        assert row is not None
+        arrival: int = row[0]
+        received_at: datetime = max(now, row[1])
+        if not lines:
+            return received_at
+        with self._connection.cursor() as cursor, cursor.copy(_queries.copy_log) as copy:
+            copy.set_types(_LOG_TYPES)
+            for number, line in enumerate(lines, arrival):
+                copy.write_row((self._partition, number, received_at, *line))
+        place = {"partition": self._partition, "next_arrival": arrival + len(lines), "received_at": received_at}
+        self._connection.execute(_queries.finish_batch, place)
+        return received_at
+
+    def _move(self, settlement: Settlement, at: datetime) -> None:
+        for query, new in ((_queries.begin_lanes, True), (_queries.move_lanes, False)):
+            lanes = {key: move for key, move in settlement.moved.items() if (move[0] == 0) is new}
+            if not lanes:
+                continue
+            place = {**_columns(lanes), "now": at, "after": [after for _, after in lanes.values()]}
+            if not new:
+                place["before"] = [before for before, _ in lanes.values()]
+            if self._connection.execute(query, place).rowcount != len(lanes):
+                raise _StaleError
+
+    def _answers(self, settlement: Settlement, now: datetime) -> dict[LaneKey, Committed]:
+        answers = {key: Committed(after) for key, (_, after) in settlement.moved.items()}
+        for key in settlement.repeats:
+            answers.setdefault(key, Committed(self._watermarks[key]))
+        for key in settlement.jumps:
+            if self._may_ask(key, settlement, now):
+                watermark = _watermark(key, settlement, self._watermarks)
+                answers[key] = Committed(watermark, resend=True)
+                self._asked[key] = (watermark, now)
+        if len(self._asked) > _MAX_LANES:
+            self._asked.clear()
+        return answers
+
+
+def _watermark(key: LaneKey, settlement: Settlement, watermarks: dict[LaneKey, int]) -> int:
+    return settlement.moved[key][1] if key in settlement.moved else watermarks[key]
+
+
+def _columns(keys: Iterable[LaneKey]) -> dict[str, object]:
+    keys = list(keys)
+    return {name: [str(getattr(key, name)) for key in keys] for name in ("facility", "gateway", "lane", "epoch")}
+
+
+def _refusal(one: Numbered, reason: str, detail: str) -> Refusal:
+    where = f"{one.key.lane}/{one.key.epoch}/{one.seq}"
+    return Refusal(one.key.facility, one.key.gateway, where, reason, detail, one.payload)
+
+
+def _take_link(entry: Entry, place: LinkTopic, result: _Sorted) -> None:
+    """A link state stands in the log under its session, without a number."""
+    try:
+        session = clean(decode_link(entry.payload).session)[:64]
+    except ContractError as error:
+        result.refusals.append(
+            Refusal(place.facility, place.gateway, entry.topic, f"link_{error.reason}", str(error), entry.payload)
+        )
+        return
+    result.lines.append((place.facility, place.gateway, "link", session, 0, entry.payload))

@@ -1,0 +1,1 @@
+"""Truth → raw vendor payloads. Each module speaks one family of gateways; `simulators.stream` merges them."""

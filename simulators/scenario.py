@@ -1,0 +1,237 @@
+"""Scripted incidents as data: `scenarios/*.toml` → a Scenario, and a Scenario on a home → what is laid over chance.
+
+Seconds count from the start of the run; negative ones lie in the warm-up. An error names file, line and key. The words
+are explained in docs/simulation.md.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime, time
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from anxin.config import ConfigError, convert, place
+from anxin.facility import Facility
+from simulators import illness, incidents
+from simulators.calendar import Calendar
+from simulators.faults import Fault, FaultKind
+from simulators.illness import COURSES, NONE
+from simulators.incidents import Overlay
+from simulators.people import Person, people_of
+from simulators.world import Script, Shift
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Room = Literal["bedroom", "bathroom", "common", "corridor"]
+
+
+class _Incident(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
+    """at_s: when it begins. resident: a code of the home."""
+
+    at_s: float
+    resident: str
+
+
+class Sos(_Incident, frozen=True, tag="sos"):
+    """The resident presses the call button."""
+
+
+class Fall(_Incident, frozen=True, tag="fall", kw_only=True):
+    """The resident falls and is found after up_after_s, unless somebody comes before."""
+
+    room: Room = "bathroom"
+    up_after_s: Positive = 1_200.0
+    calls_after_s: Positive | None = None
+
+
+class OutOfBed(_Incident, frozen=True, tag="out_of_bed", kw_only=True):
+    """The resident gets up from bed and stays in a room."""
+
+    lasts_s: Positive
+    room: Room = "bathroom"
+
+
+class Vital(_Incident, frozen=True, tag="vital", kw_only=True):
+    """A vital sign moves by `by` (in its own unit) within ramp_s, holds, and comes back after lasts_s."""
+
+    lasts_s: Positive
+    sign: Literal["heart", "breathing", "saturation", "temperature", "systolic"]
+    by: float
+    ramp_s: float = 300.0
+    in_bed: bool = True
+
+
+class Unwell(_Incident, frozen=True, tag="unwell", kw_only=True):
+    """An illness begins. rise_hours: until the crisis (absent: as the illness has it)."""
+
+    illness: str
+    severity: Positive = 1.0
+    rise_hours: Positive | None = None
+
+
+class Wander(_Incident, frozen=True, tag="wander", kw_only=True):
+    """The resident paces the corridor, now and then in another's room."""
+
+    lasts_s: Positive
+
+
+class Leave(_Incident, frozen=True, tag="leave", kw_only=True):
+    """The resident leaves the building by the exit, alone or with relatives."""
+
+    lasts_s: Positive
+    alone: bool = True
+
+
+class DeviceFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="fault", kw_only=True):
+    """A device or gateway misbehaves. device: an id; or resident: that resident's device of the gateway; neither: the
+    whole gateway. amount: seconds for clock and late, units for drift."""
+
+    at_s: float
+    fault: FaultKind
+    gateway: str
+    device: str | None = None
+    resident: str | None = None
+    lasts_s: Positive = 1e9
+    amount: float = 0.0
+
+
+Incident = Sos | Fall | OutOfBed | Vital | Unwell | Wander | Leave | DeviceFault
+
+
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """local_time: when it should begin. chance: whether ordinary falls, calls and illness happen as well."""
+
+    name_en: str
+    name_zh: str
+    local_time: str = "02:00"
+    warm_up_minutes: float = 30.0
+    chance: bool = True
+    incident: tuple[Incident, ...] = ()
+
+    def origin(self, time_zone: str, now: datetime) -> datetime:
+        """Return the scenario's time of day on today's local date, as aware UTC: where a demo's clock begins."""
+        calendar = Calendar(time_zone)
+        return calendar.at(calendar.date_of(now), time.fromisoformat(self.local_time))
+
+
+def packaged() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with Anxin."""
+    files = (resources.files("simulators") / "scenarios").iterdir()
+    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
+
+
+def read(name: str, facility: Facility | None = None) -> Scenario:
+    """Return a packaged scenario by name, or the one in a file; checked against the home where one is given."""
+    if name in packaged():
+        text = (resources.files("simulators") / "scenarios" / f"{name}.toml").read_text("utf-8")
+        return parse(text, f"{name}.toml", facility)
+    try:
+        return parse(Path(name).read_text(encoding="utf-8"), name, facility)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{name}: no such scenario; give a file or one of {', '.join(packaged())}") from error
+
+
+def parse(text: str, source: str, facility: Facility | None = None) -> Scenario:
+    """Return the scenario in a TOML text; ConfigError with source and line where it is wrong."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: not TOML: {error}") from error
+    scenario = convert(raw, Scenario, text, source)
+    for path, problem in _problems(scenario, facility):
+        raise ConfigError(f"{place(text, source, path)}: {problem}")
+    return scenario
+
+
+def _problems(scenario: Scenario, facility: Facility | None) -> Iterator[tuple[str, str]]:
+    try:
+        time.fromisoformat(scenario.local_time)
+    except ValueError:
+        yield "local_time", f"{scenario.local_time!r} is no time of day; write 02:00"
+    for number, incident in enumerate(scenario.incident):
+        path = f"incident[{number}]"
+        if isinstance(incident, Unwell) and incident.illness not in COURSES:
+            yield f"{path}.illness", f"{incident.illness!r} is none of {', '.join(COURSES)}"
+        if facility is not None:
+            yield from _strangers(incident, path, facility)
+
+
+def _strangers(incident: Incident, path: str, facility: Facility) -> Iterator[tuple[str, str]]:
+    if incident.resident is not None and all(r.code != incident.resident for r in facility.residents):
+        yield f"{path}.resident", f"there is no resident {incident.resident!r} in this home"
+    elif isinstance(incident, DeviceFault):
+        devices = {gateway.code: {device.id for device in gateway.devices} for gateway in facility.gateways}
+        if incident.gateway not in devices:
+            yield f"{path}.gateway", f"there is no gateway {incident.gateway!r} in this home"
+        elif incident.device is not None and incident.device not in devices[incident.gateway]:
+            yield f"{path}.device", f"gateway {incident.gateway!r} has no device {incident.device!r}"
+        elif incident.resident is not None and not _device_of(facility, incident.gateway, incident.resident):
+            yield f"{path}.resident", f"gateway {incident.gateway!r} has no device of {incident.resident!r}"
+
+
+def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -> tuple[Script, tuple[Fault, ...]]:
+    """Return what the scenario lays over a home whose run starts at `start` (seconds since 1970)."""
+    people = {person.code: person for person in people_of(facility, seed)}
+    overlays: dict[str, tuple[Overlay, ...]] = {}
+    ills: dict[str, tuple[illness.Illness, ...]] = {}
+    shifts: dict[str, tuple[Shift, ...]] = {}
+    faults: list[Fault] = []
+    for incident in scenario.incident:
+        if isinstance(incident, DeviceFault):
+            faults.append(_fault(incident, facility, start))
+        elif (person := people.get(incident.resident)) is not None:
+            at, code = start + incident.at_s, person.code
+            if isinstance(incident, Unwell):
+                rise = None if incident.rise_hours is None else incident.rise_hours * 3_600.0
+                ill = illness.begin(person, incident.illness, at, incident.severity, rise)
+                ills[code] = (*ills.get(code, ()), ill)
+                continue
+            if isinstance(incident, Vital):
+                shift = Shift(at, at + incident.lasts_s, incident.ramp_s, NONE._replace(**{incident.sign: incident.by}))
+                shifts[code] = (*shifts.get(code, ()), shift)
+            if (overlay := _overlay(incident, person, at)) is not None:
+                overlays[code] = (*overlays.get(code, ()), overlay)
+    return Script(overlays, ills, shifts), tuple(faults)
+
+
+def _overlay(incident: Sos | Fall | OutOfBed | Vital | Wander | Leave, person: Person, at: float) -> Overlay | None:
+    def room(name: Room) -> str:
+        return str(getattr(person.places, name))
+
+    match incident:
+        case Sos():
+            return incidents.sos(person, at)
+        case Fall():
+            calls = None if incident.calls_after_s is None else at + incident.calls_after_s
+            return incidents.fall(person, at, room(incident.room), at + incident.up_after_s, calls)
+        case OutOfBed():
+            return incidents.out_of_bed(person, at, at + incident.lasts_s, room(incident.room))
+        case Vital():
+            return incidents.in_bed(person, at - 900, at + incident.lasts_s) if incident.in_bed else None
+        case Wander():
+            return incidents.wander(person, at, at + incident.lasts_s)
+        case Leave():
+            return incidents.leave(person, at, at + incident.lasts_s, incident.alone)
+
+
+def _fault(incident: DeviceFault, facility: Facility, start: float) -> Fault:
+    device = incident.device or ""
+    if incident.resident is not None:
+        device = _device_of(facility, incident.gateway, incident.resident)
+    at = start + incident.at_s
+    return Fault(incident.fault, incident.gateway, device, at, at + incident.lasts_s, incident.amount)
+
+
+def _device_of(facility: Facility, gateway: str, resident: str) -> str:
+    """Return the device of a gateway that stands at a resident's bed or is worn by the resident; "" for none."""
+    bed = next((r.bed for r in facility.residents if r.code == resident), None)
+    for candidate in facility.gateways:
+        for device in candidate.devices:
+            at_bed = device.bed is not None and device.bed == bed
+            if candidate.code == gateway and (device.resident == resident or at_bed):
+                return device.id
+    return ""
