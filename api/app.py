@@ -110,7 +110,8 @@ def _away(request: Request, error: Exception) -> Response:
 
 
 def _bug(request: Request, error: Exception) -> Response:
-    _log.exception("request failed", route=getattr(request.scope.get("route"), "path", "?"))
+    # The server logs the traceback: Starlette raises the error again after this answer.
+    _log.error("request failed", route=getattr(request.scope.get("route"), "path", "?"), error=type(error).__name__)
     return _message(request, 500, "Something went wrong", "The error has been logged. Try again.")
 
 

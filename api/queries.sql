@@ -185,7 +185,7 @@ cross join lateral unnest(p.kinds) with ordinality as j (code, place)
 join anxin.observation_kind k on k.code = j.code and k.name = any(%(kinds)s::text[])
 cross join lateral generate_series((j.place - 1) * p.n + 1, j.place * p.n) as i (position)
 cross join lateral (
-    select coalesce(p.floats[i.position]::double precision, p.scaled[i.position] * k.scale) as value
+    select coalesce(p.scaled[i.position] * k.scale, p.floats[i.position]) as value
 ) v
 where d.facility_id = %(facility)s and (d.resident_id = %(resident)s or s.id is not null) and v.value is not null
     and (s.id is null or (p.minute >= s.starts_at and (s.ends_at is null or p.minute < s.ends_at)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta, tzinfo
 
 from api.words import Translate
@@ -36,6 +37,13 @@ def moment(at: datetime | None, now: datetime, zone: tzinfo) -> str:
         return "—"
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     return local.strftime("%H:%M:%S") if local.date() == today else local.strftime("%m-%d %H:%M")
+
+
+def place(*names: str | None) -> str:
+    """Return ward, room and bed in one line; a name that the next one repeats (101, 101-1) is left away."""
+    known = [name for name in names if name]
+    repeated = {name for name, after in itertools.pairwise(known) if after.startswith(name)}
+    return " · ".join(name for name in known if name not in repeated)
 
 
 def clock_time(at: datetime, zone: tzinfo) -> str:

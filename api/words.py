@@ -27,7 +27,7 @@ class Words:
         return self._texts[language]
 
     def of(self, language: str) -> Translate:
-        """Return the function `_("text {value}", value=…)` of one language."""
+        """Return the function `_(text, name=value)` of one language."""
         texts = self._texts[language]
 
         def translate(text: str, /, **values: object) -> str:

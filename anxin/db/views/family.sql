@@ -14,31 +14,38 @@ returns table (night date, starts_at timestamptz, ends_at timestamptz) language 
 $$;
 
 -- A span of time as a resident's bed saw it: `in`, `out` or `unknown`, without holes. A sample holds until the next one,
--- but never longer than its device promised to be heard (10 minutes without a promise): an end nobody saw is unknown.
+-- but only while its device is heard, of whatever kind, as often as it promised (10 minutes without a promise; 90 s at
+-- least, as packs are a minute long): an end that nobody saw is unknown.
 create or replace function anxin.bed_segments(resident integer, start timestamptz, stop timestamptz)
 returns table (starts_at timestamptz, ends_at timestamptz, state text) language sql stable as $$
-    with sample as (
-        select p.minute + make_interval(secs => (
+    with kind as (select code from anxin.observation_kind where name = 'bed_occupied'),
+    sensor as (
+        select d.id, s.starts_at, s.ends_at, make_interval(secs => greatest(coalesce(d.supervision_s, 600), 90)) as hold
+        from anxin.stay s join anxin.device d on d.bed_id = s.bed_id
+        where s.resident_id = resident and s.starts_at < stop and (s.ends_at is null or s.ends_at > start)
+            and d.kind in ('bed_sensor', 'vitals', 'presence', 'other')
+    ),
+    heard as (
+        select d.id, d.hold, k.code is not null as says, p.minute + make_interval(secs => (
                 case when p.offsets is null then p.start_ms + (i.n - 1) * p.step_ms else p.offsets[i.n] + 30000 end
             ) / 1000.0) as at,
-            coalesce(p.floats[place.first + i.n]::double precision, p.scaled[place.first + i.n]) as value,
-            make_interval(secs => coalesce(d.supervision_s, 600)) as hold
-        from anxin.observation_kind k
-        join anxin.stay s on s.resident_id = resident and s.starts_at < stop and (s.ends_at is null or s.ends_at > start)
-        join anxin.device d on d.bed_id = s.bed_id
+            coalesce(p.scaled[place.first + i.n]::double precision, p.floats[place.first + i.n]) as value
+        from sensor d
         join anxin.observation_pack p on p.device_id = d.id and p.minute >= start - interval '1 hour' and p.minute < stop
-            and p.minute >= s.starts_at - interval '1 minute' and (s.ends_at is null or p.minute < s.ends_at)
-            and k.code = any(p.kinds)
+            and p.minute >= d.starts_at - interval '1 minute' and (d.ends_at is null or p.minute < d.ends_at)
+        left join kind k on k.code = any(p.kinds)
         cross join lateral (select (array_position(p.kinds, k.code) - 1) * p.n as first) as place
         cross join lateral generate_series(1, p.n) as i (n)
-        where k.name = 'bed_occupied'
     ),
-    followed as (select *, lead(at) over (order by at) as next_at from sample),
+    speaking as (
+        select *, lead(at) over (partition by id order by at) as next_at from heard
+        where id in (select id from heard where says)
+    ),
     known as (
         select at, case when value is null then 'unknown' when value >= 0.5 then 'in' else 'out' end as state
-        from followed
+        from speaking where says
         union all
-        select at + hold, 'unknown' from followed where next_at is null or next_at > at + hold
+        select at + hold, 'unknown' from speaking where next_at is null or next_at > at + hold
         union all
         select start - interval '1 hour', 'unknown'
     ),
