@@ -1,0 +1,1 @@
+"""The pages and the programming interface: console, wall, relatives, equipment, JSON."""

@@ -1,0 +1,78 @@
+"""Who may open what: one visible table. A route that does not stand here is refused to everybody."""
+
+from __future__ import annotations
+
+from anxin.vocabulary import Role
+
+Roles = frozenset[Role]
+
+PUBLIC: Roles = frozenset()
+_CARE: Roles = frozenset({Role.NURSE, Role.MANAGER})
+_WATCH: Roles = _CARE | {Role.WALL}
+_TECHNICAL: Roles = frozenset({Role.MANAGER, Role.INTEGRATOR})
+_FAMILY: Roles = frozenset({Role.RELATIVE})
+_MANAGER: Roles = frozenset({Role.MANAGER})
+_INTEGRATOR: Roles = frozenset({Role.INTEGRATOR})
+_ALL: Roles = frozenset(Role)
+
+# PUBLIC is open to everybody, also without signing in; every other route to the named roles only.
+ACCESS: dict[str, Roles] = {
+    "/health/live": PUBLIC,
+    "/health/ready": PUBLIC,
+    "/login": PUBLIC,
+    "/appearance": PUBLIC,
+    "/logout": _ALL,
+    "/": _ALL,
+    "/session": _ALL,
+    "/live": _WATCH,
+    "/console": _CARE,
+    "/console/worklist": _CARE,
+    "/beds": _CARE,
+    "/beds/tiles": _CARE,
+    "/alerts/{alert_id}": _CARE,
+    "/alerts/{alert_id}/facts": _CARE,
+    "/alerts/{alert_id}/acknowledge": _CARE,
+    "/alerts/{alert_id}/arrive": _CARE,
+    "/alerts/{alert_id}/resolve": _CARE,
+    "/alerts/{alert_id}/comment": _CARE,
+    "/arrive": _CARE,
+    "/arrive/{code}": _CARE,
+    "/residents/{resident_id}": _CARE,
+    "/residents/{resident_id}/vitals": _CARE,
+    "/wall": _WATCH,
+    "/wall/board": _WATCH,
+    "/family": _FAMILY,
+    "/accounts": _MANAGER,
+    "/equipment": _TECHNICAL,
+    "/quarantine": _TECHNICAL,
+    "/quarantine/{quarantine_id}": _INTEGRATOR,
+    "/api/openapi.json": _TECHNICAL,
+    "/api/v1/session": PUBLIC,
+    "/api/v1/live": _WATCH | _INTEGRATOR,
+    "/api/v1/alerts": _WATCH | _INTEGRATOR,
+    "/api/v1/alerts/{alert_id}": _WATCH | _INTEGRATOR,
+    "/api/v1/alerts/{alert_id}/acknowledge": _CARE,
+    "/api/v1/alerts/{alert_id}/arrive": _CARE,
+    "/api/v1/alerts/{alert_id}/resolve": _CARE,
+    "/api/v1/beds": _WATCH | _INTEGRATOR,
+    "/api/v1/residents/{resident_id}/night": _CARE,
+}
+
+HOME: dict[Role, str] = {
+    Role.NURSE: "/console",
+    Role.MANAGER: "/console",
+    Role.RELATIVE: "/family",
+    Role.WALL: "/wall",
+    Role.INTEGRATOR: "/equipment",
+}
+
+
+def is_public(route: str) -> bool:
+    """Whether everybody may open the route."""
+    return ACCESS.get(route) is PUBLIC
+
+
+def may_open(role: Role, route: str) -> bool:
+    """Whether somebody with this role may open the route (its template, such as `/alerts/{alert_id}`)."""
+    allowed = ACCESS.get(route)
+    return allowed is PUBLIC or (allowed is not None and role in allowed)

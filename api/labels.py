@@ -1,0 +1,72 @@
+"""The names of states, priorities, outcomes, roles and history lines, as English texts that the screens translate."""
+
+from __future__ import annotations
+
+from anxin.vocabulary import ALERTS, AlertKind, AlertState, DeviceKind, Outcome, Priority, Role
+
+PRIORITY = {Priority.HIGH: "High", Priority.MEDIUM: "Medium", Priority.LOW: "Low"}
+PRIORITY_MARK = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!"}  # IEC 60601-1-8's alarm symbol
+STATE = {
+    AlertState.ON: "needs somebody",
+    AlertState.ACK: "taken",
+    AlertState.LATCHED: "gone, nobody took it",
+    AlertState.OFF: "gone, to be closed",
+}
+OUTCOME = {
+    Outcome.REAL: "Real",
+    Outcome.ASSISTED: "Helped",
+    Outcome.FALSE: "False alarm",
+    Outcome.SELF_RESOLVED: "Settled by itself",
+    Outcome.NOT_FOUND: "Nothing found",
+    Outcome.TEST: "Test",
+    Outcome.SELF_CLEARED: "Condition ended",
+}
+OUTCOMES_TO_CHOOSE = tuple(outcome for outcome in OUTCOME if outcome is not Outcome.SELF_CLEARED)
+ROLE = {
+    Role.NURSE: "Nurse",
+    Role.MANAGER: "Manager",
+    Role.RELATIVE: "Relative",
+    Role.WALL: "Wall",
+    Role.INTEGRATOR: "Integrator",
+}
+DEVICE = {
+    DeviceKind.BED_SENSOR: "bed sensor",
+    DeviceKind.VITALS: "vital signs",
+    DeviceKind.CALL_BUTTON: "call button",
+    DeviceKind.FALL_SENSOR: "fall sensor",
+    DeviceKind.WEARABLE: "wearable",
+    DeviceKind.PRESENCE: "presence",
+    DeviceKind.DOOR: "door",
+    DeviceKind.ENVIRONMENT: "environment",
+    DeviceKind.OTHER: "other",
+}
+ACTION = {
+    "raised": "Alert raised",
+    "recurred": "Happened again",
+    "upgraded": "More urgent now",
+    "updated": "New facts",
+    "cleared": "Condition ended",
+    "acknowledged": "Taken",
+    "acknowledgement_expired": "Nobody arrived in time: rings again",
+    "arrived": "Arrived at the place",
+    "resolved": "Closed",
+    "assigned": "Given to a colleague",
+    "commented": "Remark",
+    "escalated": "Next responders told",
+    "nobody_on_duty": "Nobody on duty to tell",
+    "not_reached": "Could not be told",
+}
+OCCUPANCY = {"in": "in bed", "edge": "on the edge", "out": "out of bed", "unknown": "unknown"}
+NIGHT = {"normal": "normal", "attention": "attention", "unknown": "not enough data"}
+
+
+def kind(name: str, language: str) -> str:
+    """Return an alert kind's label in one of the two languages; the vocabulary holds both."""
+    spec = ALERTS[AlertKind(name)]
+    return spec.zh if language == "zh" else spec.en
+
+
+def texts() -> list[str]:
+    """Return all English texts of this module, for the test that finds untranslated ones."""
+    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, OCCUPANCY, NIGHT)
+    return [text for table in tables for text in table.values()]

@@ -1,0 +1,40 @@
+"""All beds with what is known of them now: what the console, the wall and the JSON interface share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from anxin.db.connect import Connection
+from anxin.vocabulary import DeviceKind
+from api import bedside, reading
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A bed as the overview shows it. priority: of the most urgent open alert about its resident, None without one."""
+
+    bed: reading.Bed
+    now: bedside.BedNow
+    equipment: frozenset[DeviceKind]
+    priority: int | None
+    rings: bool
+
+
+def tiles(connection: Connection, facility_id: int, now: datetime, ward_id: int | None = None) -> list[Tile]:
+    """Return the beds of a facility or one of its wards, in the order of wards, rooms and beds."""
+    values = reading.bed_values(connection, facility_id, now)
+    equipment = reading.bed_equipment(connection, facility_id, now)
+    worst: dict[int, tuple[int, bool]] = {}
+    for alert in reversed(reading.alerts(connection, facility_id)):
+        if alert.bed_id is not None and alert.alert_class == "physiological":
+            worst[alert.bed_id] = (alert.priority, alert.rings)
+    return [
+        Tile(
+            bed,
+            bedside.bed_now(values.get(bed.id, ()), now),
+            frozenset(equipment.get(bed.id, ())),
+            *worst.get(bed.id, (None, False)),
+        )
+        for bed in reading.beds(connection, facility_id, now, ward_id)
+    ]
