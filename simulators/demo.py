@@ -18,7 +18,7 @@ from anxin import log
 from anxin.config import Api, ClockSettings, Settings, Simulator
 from anxin.embedded.child import ChildError
 from anxin.embedded.postgres import free_port, secret
-from anxin.facility import Account, Facility
+from anxin.facility import Account
 from anxin.standalone import report
 from anxin.standalone.run import Run
 from anxin.vocabulary import Role
@@ -30,7 +30,7 @@ from simulators.wiring import edge_settings
 SCENARIO = "demo"
 FOREIGN_USERS = ("edge", "simulator")
 NIGHT_HOURS = (22, 23, 0, 1, 2, 3, 4)
-DRAIN_S = 3.0
+DRAIN_S = 2.0
 PAGES = {"console": "/", "wall": "/wall", "family": "/family", "api": "/api/v1/alerts"}
 
 
@@ -56,14 +56,14 @@ def main(argv: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("anxin demo", description="the whole system with a simulated home")
-    parser.add_argument("--residents", type=_between(6, 2_000, int), default=60, help="how many people live there (60)")
-    parser.add_argument("--speed", type=_between(0.1, 600, float), default=1.0, help="simulated seconds in a real one (1)")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, another home and night (1)")
-    parser.add_argument("--minutes", type=_between(0.05, 1e6, float), help="stop by itself after so many real minutes")
-    parser.add_argument("--report", type=Path, help="write the run as JSON to this file at the end")
-    parser.add_argument("--data-dir", type=Path, help="where all data are kept (.anxin/demo)")
-    parser.add_argument("--host", default="127.0.0.1", help="where the pages are served (127.0.0.1)")
-    parser.add_argument("--port", type=_between(0, 65_535, int), default=0, help="port of the pages (any free one)")
+    add("--residents", type=_between(6, 2_000, int), default=60, help="how many people live there (60)")
+    add("--speed", type=_between(0.1, 600, float), default=1.0, help="simulated seconds in a real one (1)")
+    add("--seed", type=int, default=1, help="another seed, another home and night (1)")
+    add("--minutes", type=_between(0.05, 1e6, float), help="stop by itself after so many real minutes")
+    add("--report", type=Path, help="write the run as JSON to this file at the end")
+    add("--data-dir", type=Path, help="where all data are kept (.anxin/demo)")
+    add("--host", default="127.0.0.1", help="where the pages are served (127.0.0.1)")
+    add("--port", type=_between(0, 65_535, int), default=0, help="port of the pages (any free one)")
     return parser
 
 
@@ -145,16 +145,28 @@ class _Demo:
         return {account.code: secret(folder, account.code) for account in first.values()}
 
     def _set_passwords(self) -> None:
-        command = [sys.executable, "-m", "anxin.cli", "api", "passwords", "--config", str(self._run.config_file)]
-        lines = "".join(f"{account} {password}\n" for account, password in self._logins().items())
-        done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
+        logins = self._logins()
+        command = [
+            sys.executable,
+            "-m",
+            "anxin.cli",
+            "api",
+            "password",
+            *logins,
+            "--config",
+            str(self._run.config_file),
+        ]
+        given = "".join(f"{password}\n" for password in logins.values())
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise ChildError(f"the demo's passwords cannot be set: {done.stderr.strip()[-500:]}")
 
     def _tell_logins(self) -> None:
         roles = {account.code: account.role for account in self._home.accounts}
         pages = {Role.WALL: "/wall", Role.RELATIVE: "/family"}
-        _say(f"\nready after {self._run.ready_s:.1f} s. It is {self._run.clock().now():%H:%M} UTC in the simulated home.")
+        _say(
+            f"\nready after {self._run.ready_s:.1f} s. It is {self._run.clock().now():%H:%M} UTC in the simulated home."
+        )
         for account, password in self._logins().items():
             role = roles[account]
             _say(f"  {role:<11} {self._run.url(pages.get(role, '/'))}   login {account}   password {password}")
@@ -178,11 +190,9 @@ class _Demo:
         """Stop the devices, let the spools drain, then count."""
         run = self._run
         run.system.stop_part("simulator")
-        until = time.monotonic() + DRAIN_S
-        spools = sorted((run.folder / "spools").glob("*.db"))
-        while report.held(spools) and time.monotonic() < until:
-            time.sleep(0.1)
+        time.sleep(DRAIN_S)  # the last batch is gathered, sent and committed
         run.system.stop_part("edge")
+        spools = sorted((run.folder / "spools").glob("*.db"))
         found: dict[str, Any] = {
             "ready_s": round(run.ready_s or 0.0, 2),
             "first_alert_s": self._watch.first_alert_s if self._watch else None,
