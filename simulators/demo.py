@@ -56,6 +56,7 @@ def main(argv: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("anxin demo", description="the whole system with a simulated home")
+    add = parser.add_argument
     add("--residents", type=_between(6, 2_000, int), default=60, help="how many people live there (60)")
     add("--speed", type=_between(0.1, 600, float), default=1.0, help="simulated seconds in a real one (1)")
     add("--seed", type=int, default=1, help="another seed, another home and night (1)")
