@@ -193,7 +193,7 @@ class View:
         """Return a parameter for each device, shape (devices,)."""
         count = len(self.directory.devices)
         if not self.policies.overridden(rule, name):
-            return np.full(count, self.policies.number(rule, name, 0))
+            return np.full(count, self.policies.default(rule, name))
         return np.array([self.number(rule, name, self.subject(index)) for index in range(count)], np.float64)
 
     def residents_behind(self, gateway_id: int) -> list[int]:

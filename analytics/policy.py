@@ -1,8 +1,8 @@
 """The rules' numbers: one visible table of parameters, and which value is in force for whom and when.
 
-The narrowest scope wins: resident, ward, facility, then the default of the table. A value holds from its time on. Evidence
-grades are those of the clinical reference: V verified in source, V2 second-hand, M from memory, C computed, E proposal.
-It knows no database and no clock.
+The narrowest scope wins: resident, ward, facility, then the default of the table. A value holds from its time on.
+Evidence grades are those of the clinical reference: V verified in source, V2 second-hand, M from memory, C computed,
+E proposal. It knows no database and no clock.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("respiratory_rate", "clear_s", 60.0, "s", "E", _HANDLING, "clear after", "恢复时间"),
     _P("respiratory_rate", "gap_s", 150.0, "s", "E", "two missed minutes", "longest gap", "最长间断"),
     _P("spo2", "low", 90.0, "%", "E", "below 90 for 2 min; old people's limit is 91", "medium below", "中级下限"),
-    _P("spo2", "high", 101.0, "%", "E", "no upper limit", "medium above", "中级上限"),
+    _P("spo2", "high", 200.0, "%", "E", "no upper limit", "medium above", "中级上限"),
     _P("spo2", "very_low", 85.0, "%", "E", "below 85 for 30 s", "high below", "高级下限"),
-    _P("spo2", "very_high", 101.0, "%", "E", "no upper limit", "high above", "高级上限"),
+    _P("spo2", "very_high", 200.0, "%", "E", "no upper limit", "high above", "高级上限"),
     _P("spo2", "hysteresis", 2.0, "%", "E", _HANDLING, "hysteresis", "回差"),
     _P("spo2", "persist_s", 120.0, "s", "E", _HANDLING, "medium after", "中级持续时间"),
     _P("spo2", "persist_high_s", 30.0, "s", "E", _HANDLING, "high after", "高级持续时间"),
@@ -120,8 +120,8 @@ def check(row: PolicyRow) -> PolicyRow:
         hint = f"{row.rule} has {known}" if known else f"rules are {', '.join(sorted({rule for rule, _ in DEFAULTS}))}"
         raise PolicyError(f"policy {row.rule}.{row.parameter}: there is no such parameter; {hint}")
     default = DEFAULTS[key]
-    wanted: tuple[type, ...] = (int, float) if isinstance(default, float) else (type(default),)
-    if isinstance(row.value, bool) != isinstance(default, bool) or not isinstance(row.value, wanted):
+    text_wanted = isinstance(default, str)
+    if isinstance(row.value, bool) or isinstance(row.value, str) != text_wanted:
         raise PolicyError(f"policy {row.rule}.{row.parameter}: {row.value!r} is no value like {default!r}")
     if row.rule == "night":
         _clock_time(str(row.value), f"policy {row.rule}.{row.parameter}")
@@ -154,9 +154,9 @@ class PolicyView:
         found = self._facility.get((rule, name, facility))
         return DEFAULTS[rule, name] if found is None else found
 
-    def number(self, rule: str, name: str, facility: int, ward: int | None = None, resident: int | None = None) -> float:
-        """Return `value` where it is a number."""
-        return float(self.value(rule, name, facility, ward, resident))
+    def default(self, rule: str, name: str) -> float:
+        """Return a default that is a number."""
+        return float(DEFAULTS[rule, name])
 
     def overridden(self, rule: str, name: str) -> bool:
         """Return whether anybody's value differs from the default."""

@@ -25,8 +25,8 @@ _NO_INTEGERS: IntArray = np.empty(0, np.int64)
 class Column:
     """Samples of one kind in the order of the log, each array of shape (n,).
 
-    arrival: number of the message. device: index. time, received: ms; time is never later than received. value: NaN where the sensor explicitly knows
-    none. quality: 0 to 1, 1 where the sender says nothing. live: whether it may ring.
+    arrival: number of the message. device: index. time, received: ms; time is never later than received. value: NaN
+    where the sensor explicitly knows none. quality: 0 to 1, 1 where the sender says nothing. live: whether it may ring.
     """
 
     arrival: IntArray
@@ -90,7 +90,7 @@ class Rows:
 
 
 def from_batch(batch: Batch, directory: Directory) -> Rows:
-    """Return a decoded stretch of the log as rows. Devices and gateways that the directory does not know are left out."""
+    """Return a decoded stretch of the log as rows, without devices and gateways that the directory does not know."""
     gathered: dict[ObservationKind, list[Column]] = {}
     heard: list[tuple[IntArray, IntArray, IntArray]] = []
     for table in batch.tables:

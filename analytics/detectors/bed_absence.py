@@ -15,7 +15,7 @@ import numpy as np
 
 from analytics.detectors.contract import CELL_MS, LATE_MS, Detector, Memory, finding
 from analytics.directory import View
-from analytics.finding import Change, Finding, Subject
+from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import NEVER, from_ms, minutes, seconds
 from analytics.policy import night_around
@@ -23,7 +23,9 @@ from analytics.rows import Rows
 from anxin.vocabulary import AlertKind, ObservationKind, Priority
 
 OUT, IN, UNKNOWN, UNSEEN = 0, 1, 2, -1
-ORDER_MS = 120_000  # an older sample that comes within this time of a newer one is out of order; later, the clock stepped
+ORDER_MS = (
+    120_000  # an older sample that comes within this time of a newer one is out of order; later, the clock stepped
+)
 
 
 class Level(msgspec.Struct):
@@ -99,9 +101,28 @@ class BedAbsenceDetector(Detector):
         state.levels = {**state.levels, sensor: Level(value, time, received)}
         self._level[device] = value
         if (now := _together(state)) != before:
-            return_ms = seconds(self._number(key, "return_s"))
-            _follow(state, now, time, received, return_ms, lambda: self._lost(key, heard), tell)
+            state.received_ms = received
+            if now == IN and state.out_ms is not None:
+                state.back_ms = time
+            elif now == OUT:
+                self._leave(key, state, time, heard, tell)
+            if now == UNKNOWN and state.back_ms is None:
+                state.unknown_ms = time
+            elif state.unknown_ms is not None:
+                state.unseen_ms += max(0, time - state.unknown_ms)
+                state.unknown_ms = None
         self._plan(key, heard)
+
+    def _leave(self, key: str, state: Absence, time: int, heard: Hearing, tell: list[Finding]) -> None:
+        """The bed is seen empty. A return too short to be believed was none: the absence goes on."""
+        if state.back_ms is not None:
+            if time - state.back_ms < seconds(self._number(key, "return_s")):
+                state.back_ms = None
+            else:
+                _return(state, tell)
+        if state.out_ms is None:
+            state.out_ms, state.unseen_ms, state.unknown_ms = time, 0, None
+            state.lost_ms = self._lost(key, heard)
 
     def next_due(self) -> int:
         return min(self._due.values(), default=NEVER)
@@ -127,8 +148,10 @@ class BedAbsenceDetector(Detector):
         assert state.out_ms is not None
         state.subject = state.subject or self._view.subject(self._sensors[key][0])
         absent = round((due - state.out_ms) / 60_000)
-        out_since = from_ms(state.out_ms).isoformat()
-        evidence = {"out_since": out_since, "absent_min": absent, "unseen_s": (due - self._due_seen(key)) / 1_000}
+        unseen = state.unseen_ms + self._lost(key, heard) - state.lost_ms
+        evidence: Evidence = {
+            "out_since": from_ms(state.out_ms).isoformat(), "absent_min": absent, "unseen_s": unseen / 1_000,
+        }  # fmt: skip
         first = state.raised == 0
         state.raised = Priority.MEDIUM if first else Priority.HIGH
         name = "warn_min" if first else "alarm_min"
@@ -189,3 +212,13 @@ def _together(state: Absence) -> int:
     """What the sensors of a bed say together."""
     levels = [level.level for level in state.levels.values()]
     return IN if IN in levels else OUT if OUT in levels else UNKNOWN
+
+
+def _return(state: Absence, tell: list[Finding]) -> None:
+    """The resident is believed to be back."""
+    assert state.back_ms is not None
+    if state.raised and state.subject is not None:
+        reason = "Back in bed."
+        tell.append(finding(AlertKind.OUT_OF_BED_LONG, state.subject, Change.ENDED, state.back_ms, reason))
+    state.out_ms = state.back_ms = state.unknown_ms = state.subject = None
+    state.unseen_ms = state.lost_ms = state.raised = 0

@@ -12,7 +12,7 @@ import msgspec
 
 from analytics.detectors.contract import Detector, Memory, finding, is_late
 from analytics.directory import View
-from analytics.finding import Change, Finding
+from analytics.finding import Change, Evidence, Finding
 from analytics.hearing import Hearing
 from analytics.moment import minutes, seconds, to_ms
 from analytics.rows import Rows
@@ -78,7 +78,7 @@ class CallDetector(Detector):
         delay = f", received {round((received - at) / 1_000)} s later" if late else ""
         change = Change.RECURRED if again else Change.BEGAN
         reason = f"A {call.call} call was made on device {event.device_id}{delay}."
-        evidence = {"call": call.call.value, "device_id": event.device_id, "delay_s": (received - at) / 1_000}
+        evidence: Evidence = {"call": call.call.value, "device_id": event.device_id, "delay_s": (received - at) / 1_000}
         tell.append(finding(kind, subject, change, event.time, reason, evidence, late=late))
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from analytics.detectors.contract import CELL_MS, Detector, Memory, finding, is_late
 from analytics.directory import View
-from analytics.finding import Change, Finding, Subject
+from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import NEVER, minutes, seconds, to_ms
 from analytics.rows import Rows
@@ -107,7 +107,7 @@ class FallDetector(Detector):
         episode.rang.append(Stage.LONG_LIE)
         assert episode.subject is not None
         reason = f"Nobody got up within {(due - episode.since_ms) / 60_000:.0f} min after a confirmed fall."
-        evidence = {"lying_s": (due - episode.since_ms) / 1_000}
+        evidence: Evidence = {"lying_s": (due - episode.since_ms) / 1_000}
         tell.append(finding(AlertKind.LONG_LIE, episode.subject, Change.BEGAN, due, reason, evidence))
 
     def _hear(self, event: Discrete, detection: Detection, tell: list[Finding]) -> None:
