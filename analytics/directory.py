@@ -1,7 +1,7 @@
 """The facility model as the detectors see it: which device is where, who lives there, which rule holds for whom, when.
 
-A Directory is immutable and knows the whole history of stays and policies; `view(at)` is what holds at one moment. It is
-made from the database (`analytics.reload`) or from a facility file, for tests and simulations, without one.
+A Directory is immutable and knows the whole history of stays and policies; `view(at)` is what holds at one moment. It
+is made from the database (`analytics.reload`) or from a facility file, for tests and simulations, without one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""The engine: the log in, findings out. Pure, so that the same log gives the same findings, live, replayed or restarted.
+"""The engine: the log in, findings out. Pure, so that the same log gives the same findings, live, replayed or
+restarted.
 
-Time inside is cut into cells of five seconds. Rows are judged at once, in the order of the log. That time passed is judged
-at the ends of cells only, when everything received until then is known: deadlines do not depend on when the process woke
-or on how the stream was cut. A stay or a policy that changes holds from the end of the cell in which it does.
+Time inside is cut into cells of five seconds. Rows are judged at once, in the order of the log. That time passed is
+judged at the ends of cells only, when everything received until then is known: deadlines do not depend on when the
+process woke or on how the stream was cut. A stay or a policy that changes holds from the end of the cell in which it
+does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Who was last heard when, and how long each device was out of hearing in all: what silence and freshness are judged by.
+"""Who was last heard when, and how long each device was out of hearing in all: what silence and freshness are judged
+by.
 
 This is the one state that every message changes. It is written down once a minute; after a restart the rest is heard
 again from the log. Pure.

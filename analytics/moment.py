@@ -1,4 +1,5 @@
-"""Time inside the engine: whole milliseconds since 1970, UTC, as integers, because columns of them are cheap to compare."""
+"""Time inside the engine: whole milliseconds since 1970, UTC, as integers, because columns of them are cheap to
+compare."""
 
 from __future__ import annotations
 

@@ -137,7 +137,8 @@ class PolicyView:
         self._resident: dict[tuple[str, str, int], Value] = {}
         for row in rows:
             if row.from_ms <= at_ms < row.to_ms:
-                value = float(row.value) if type(row.value) is int else row.value
+                # JSON knows no difference between 20 and 20.0.
+                value = row.value if isinstance(row.value, (str, bool)) else float(row.value)
                 if row.resident_id is not None:
                     self._resident[row.rule, row.parameter, row.resident_id] = value
                 elif row.ward_id is not None:

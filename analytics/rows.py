@@ -18,7 +18,10 @@ from anxin.columns import LIVE, Batch, Discrete, Table
 from anxin.vocabulary import ObservationKind
 
 BoolArray = npt.NDArray[np.bool_]
-_NO_INTEGERS: IntArray = np.empty(0, np.int64)
+
+
+def _nothing() -> IntArray:
+    return np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,9 @@ class Column:
 class Heard:
     """Who was heard when: index, receipt and event time (ms), each of shape (n,), by receipt ascending."""
 
-    index: IntArray = _NO_INTEGERS
-    received: IntArray = _NO_INTEGERS
-    time: IntArray = _NO_INTEGERS
+    index: IntArray = field(default_factory=_nothing)
+    received: IntArray = field(default_factory=_nothing)
+    time: IntArray = field(default_factory=_nothing)
 
     def take(self, which: slice | IntArray) -> Heard:
         return Heard(self.index[which], self.received[which], self.time[which])
@@ -62,8 +65,8 @@ class Rows:
 
     columns: dict[ObservationKind, Column] = field(default_factory=dict)
     events: tuple[Discrete, ...] = ()
-    devices: Heard = Heard()
-    gateways: Heard = Heard()
+    devices: Heard = field(default_factory=Heard)
+    gateways: Heard = field(default_factory=Heard)
 
     def received(self) -> tuple[int, int] | None:
         """Return the first and the last receipt, None where there is nothing."""

@@ -1,9 +1,9 @@
 """Long out of bed at night: a warning after `bed_absence.warn_min`, high after `bed_absence.alarm_min`.
 
 The delay lets a normal trip to the toilet raise nothing (14 to 15 min, SD 9 to 11; Hamza 2023). Only an absence that
-begins at night counts: who has not gone to bed yet is not missing. Unknown occupancy (a null, or a sensor out of hearing)
-counts neither as in bed nor as out: the clock of the absence stands still meanwhile. Where several sensors watch one bed,
-one that says "in bed" is believed. It clears when the resident was back for `bed_absence.return_s`.
+begins at night counts: who has not gone to bed yet is not missing. Unknown occupancy (a null, or a sensor out of
+hearing) counts neither as in bed nor as out: the clock of the absence stands still meanwhile. Where several sensors
+watch one bed, one that says "in bed" is believed. It clears when the resident was back for `bed_absence.return_s`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Calls: a resident or a carer asked for help. Rings at once; each further press rings again (rule 2 of the watch).
 
-SOS, toilet, bath, duress and staff assistance are high, a routine call is medium. A call has no end of its own: a person
-resolves it. Presses within `call.same_s` without a key of their own are one long press.
+SOS, toilet, bath, duress and staff assistance are high, a routine call is medium. A call has no end of its own: a
+person resolves it. Presses within `call.same_s` without a key of their own are one long press.
 """
 
 from __future__ import annotations

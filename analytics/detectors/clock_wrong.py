@@ -1,7 +1,7 @@
 """A gateway's clock is wrong: its heartbeats come from the future, or all from the same distance in the past.
 
-An age of messages alone proves nothing, for what was spooled is old too; but a backlog drains within seconds while a wrong
-clock stays wrong by the same amount. Two heartbeats must agree (for the past five), two good ones clear.
+An age of messages alone proves nothing, for what was spooled is old too; but a backlog drains within seconds while a
+wrong clock stays wrong by the same amount. Two heartbeats must agree (for the past five), two good ones clear.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The one contract of all detectors.
 
-A detector is told in turn: the facility model (`use`), stretches of the log of at most one cell (`consume`), and that time
-has passed (`pass_time`, at the ends of cells only). It answers with findings. What it must remember stands in its Memory,
-one small struct for each subject, which is written down whenever it changed and survives a round trip through JSON;
-everything else can be derived from it and the facility model. It never changes what it is given.
+A detector is told in turn: the facility model (`use`), stretches of the log of at most one cell (`consume`), and that
+time has passed (`pass_time`, at the ends of cells only). It answers with findings. What it must remember stands in
+its Memory, one small struct for each subject, which is written down whenever it changed and survives a round trip
+through JSON; everything else can be derived from it and the facility model. It never changes what it is given.
 
 Deadlines that a row sets lie at least one cell after its receipt: so the splitting of the stream cannot matter.
 """
@@ -87,7 +87,7 @@ class Detector(ABC):
         """Return when time alone will next matter (ms), NEVER if never."""
         return NEVER
 
-    def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
+    def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:  # noqa: B027  most have no deadlines
         """Judge everything that is due until at_ms, as everything received until then is known."""
 
 

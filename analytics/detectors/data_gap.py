@@ -23,7 +23,8 @@ KEPT = 8
 
 
 class Gaps(msgspec.Struct):
-    """A gateway. until_ms: a gap is shown until then. full: its spool is full. seen: the newest gaps, not told twice."""
+    """A gateway. until_ms: a gap is shown until then. full: its spool is full. seen: the newest gaps, not told
+    twice."""
 
     until_ms: int = NEVER
     full: bool = False

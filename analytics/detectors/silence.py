@@ -1,9 +1,10 @@
 """Silence: a device, a gateway or the whole facility is not heard in time.
 
-Parents hold children: while a gateway is silent its devices are not judged, and while nothing at all comes from a facility
-of several gateways it is the watch's own path that stalled (WATCH_STALLED), told once. So a device is told silent only
-when its gateway was heard after the device was due, a gateway only when another one was. A call button out of hearing is
-high: nobody could call. Devices without a supervision interval are not judged; they are shown as unsupervised.
+Parents hold children: while a gateway is silent its devices are not judged, and while nothing at all comes from a
+facility of several gateways it is the watch's own path that stalled (WATCH_STALLED), told once. So a device is told
+silent only when its gateway was heard after the device was due, a gateway only when another one was. A call button
+out of hearing is high: nobody could call. Devices without a supervision interval are not judged; they are shown as
+unsupervised.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ SETTLE_MS = 1_000  # what a gateway had in flight when its last will came
 
 class Silent(msgspec.Struct):
     """A device, gateway or facility. since_ms: silent since (told), None: not silent. down_ms: its link was said to be
-    down. session: the gateway's connection that is current. resumed_ms: came back then; all below it count from there."""
+    down. session: the gateway's connection that is current. resumed_ms: came back then; all below it count from
+    there."""
 
     since_ms: int | None = None
     down_ms: int | None = None

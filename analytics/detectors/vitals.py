@@ -1,9 +1,10 @@
 """Vital signs out of limits: heart rate, respiratory rate, oxygen saturation, temperature.
 
-Each sign has a medium and a high band (`analytics.policy`), must stay there for its persistence and clears only after it
-was inside by the hysteresis for a while. Null, poor quality and an empty bed are unknown: they neither raise nor clear. A
-bed sensor's word counts only while it says "in bed", and its fast heart rate is at most medium: above 100 bpm such sensors
-miss beats (Migliorini 2014), so a nurse measures. Several sensors of one resident make one condition.
+Each sign has a medium and a high band (`analytics.policy`), must stay there for its persistence and clears only after
+it was inside by the hysteresis for a while. Null, poor quality and an empty bed are unknown: they neither raise nor
+clear. A bed sensor's word counts only while it says "in bed", and its fast heart rate is at most medium: above 100
+bpm such sensors miss beats (Migliorini 2014), so a nurse measures. Several sensors of one resident make one
+condition.
 """
 
 from __future__ import annotations
