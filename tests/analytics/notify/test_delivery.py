@@ -9,7 +9,7 @@ import pytest
 
 from analytics.alerts import store
 from analytics.alerts.explain import explain, explain_json
-from analytics.finding import Change
+from analytics.finding import Change, Finding, Subject
 from analytics.notify.channel import Answer, Message, Result
 from analytics.notify.delivery import Delivery
 from anxin.clock import ManualClock
@@ -187,13 +187,44 @@ def test_a_message_names_places_and_codes_but_no_person(watch: Watch) -> None:
         assert name not in str(body)
 
 
+def test_a_flood_of_faults_holds_up_no_call(watch: Watch, second: HomeEar) -> None:
+    """All is due at once, the faults since longer: the call is told first."""
+    second.deaf = watch.ear.deaf = DOWN
+    home = watch.home
+    faults = [Subject(home.facility_id, ward_id=ward) for ward in home.wards.values()]
+    faults += [home.equipment(), Subject(home.facility_id, gateway_id=home.gateway_id)]
+    for subject in faults:
+        watch.say(AlertKind.CALL_PATH_DOWN, subject)
+    watch.sleep(minutes=10)
+    call = Finding(AlertKind.SOS_CALL, home.in_bed("bed-12"), Change.BEGAN, watch.now, "pressed")
+    store.apply(watch.connection, [call], watch.now)
+    watch.ear.tries.clear()
+    watch.work()
+    assert [message.body["alert"]["kind"] for message in watch.ear.tries[:2]] == [SOS, "call_path_down"]
+
+
+def test_a_message_to_the_home_says_who_was_told(watch: Watch, second: HomeEar) -> None:
+    watch.sos("bed-12")
+    watch.forward(minutes=1)
+    rings = [message.body["ring"] for message in second.heard]
+    assert [(ring["level"], ring["told"]) for ring in rings] == [(1, ["carer-a"]), (2, ["carer-a", "nurse-n"])]
+    assert [message.body["recipient"] for message in second.heard] == [None, None]
+
+
 def test_a_technical_alert_names_its_equipment(watch: Watch) -> None:
     watch.say(AlertKind.CALL_PATH_DOWN, watch.home.equipment())
     assert watch.ear.heard[0].body["text"]["en"] == "[HIGH] Call button cannot be heard, d1, 02:10"
 
 
-def test_the_explanation_tells_the_whole_night(watch: Watch, second: HomeEar) -> None:
+def test_the_explanation_tells_the_whole_night(database: TestDatabase, watch: Watch, second: HomeEar) -> None:
     second.deaf = REFUSED
+    with database.connect() as owner:
+        owner.execute(
+            "insert into anxin.policy (facility_id, ward_id, rule, parameter, value, valid_from, valid_to) values"
+            " (%(f)s, null, 'call', 'same_s', '5', %(then)s, null),"
+            " (%(f)s, %(w)s, 'call', 'old', '1', %(then)s, %(then)s)",
+            {"f": watch.home.facility_id, "w": watch.home.wards["east"], "then": watch.now - timedelta(days=1)},
+        )
     (alert_id,) = watch.sos("bed-12")
     watch.forward(seconds=30)
     watch.carer("a").acknowledges(SOS)
@@ -206,6 +237,7 @@ def test_the_explanation_tells_the_whole_night(watch: Watch, second: HomeEar) ->
         "ends only after an arrival",
         "rings again 5 min after",
         "carer after 0 s",
+        "than the defaults: call.same_s=5 (facility)\n",
         "raised: sos_call began",
         "ear → carer-a: delivered 03-02 02:10:00",
         "second → the home: failed 03-02 02:10:00 (HTTP 401)",
