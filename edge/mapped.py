@@ -64,8 +64,10 @@ class Mapped:
 
 def build(source: Source, zone: ZoneInfo, folder: str | None) -> Mapped:
     """Return the translator of a source. Raises ConfigError for a mapping that is unknown or wrong."""
+    replaced = {source.mapping: source.parameters} if source.mapping and source.parameters else {}
     try:
-        mappings = (*catalogue.packaged(), *(catalogue.load([Path(folder)]) if folder else ()))
+        own = catalogue.load([Path(folder)], replaced) if folder else ()
+        mappings = (*(catalogue.packaged_with(replaced) if replaced else catalogue.packaged()), *own)
     except (TomlError, OSError) as error:
         raise ConfigError(f"mappings: {error}") from error
     names = sorted({mapping.name for mapping in mappings})

@@ -58,9 +58,14 @@ class Stream:
         """Return what all gateways say when they connect."""
         return [raw for speaker in self.speakers for raw in speaker.birth(t)]
 
-    def window(self, start: float, end: float) -> list[Raw]:
-        """Return what reaches the brokers in [start, end), in order of time."""
+    def window(self, start: float, end: float, dated: bool = False) -> list[Raw]:
+        """Return what reaches the brokers in [start, end), in order of time.
+
+        dated: only from gateways whose payloads carry their own time.
+        """
         for speaker in self.speakers:
+            if dated and not speaker.has_time:
+                continue
             for raw in speaker.messages(start, end):
                 for delivered in self._faults.deliveries(raw.gateway, raw.time):
                     heapq.heappush(self._held, raw._replace(time=delivered))

@@ -23,15 +23,24 @@ PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs"
 FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
 
 
-def compile_mapping(text: str, source: str, shared: MappingType[str, Document] | None = None) -> Mapping:
-    """Return the mapping of a TOML text. shared: documents with tables that `use` may name. Raises TomlError."""
+def compile_mapping(
+    text: str,
+    source: str,
+    shared: MappingType[str, Document] | None = None,
+    replaced: MappingType[str, MappingType[str, str]] | None = None,
+) -> Mapping:
+    """Return the mapping of a TOML text. Raises TomlError.
+
+    shared: documents with tables that `use` may name. replaced: parameters that a site has
+    changed, by gateway kind.
+    """
     document = load(text, source)
     node = Node(document, (), document.data)
     name = node.get("gateway", str)
     if not name:
         raise node.error("gateway", "the name of the gateway kind is needed, for example gateway = 'my-gateway'")
     tables = _shared_tables(node, shared or {})
-    parameters = _parameters(node)
+    parameters = _parameters(node, (replaced or {}).get(name, {}))
     _own_tables(node, tables)
     rules = tuple(_rule(part, name, tables, parameters) for part in node.children("rule"))
     if not rules:
@@ -51,9 +60,12 @@ def compile_mapping(text: str, source: str, shared: MappingType[str, Document] |
     return mapping
 
 
-def _parameters(node: Node) -> dict[str, str]:
+def _parameters(node: Node, replaced: MappingType[str, str]) -> dict[str, str]:
     part = node.child("parameters")
-    return {} if part is None else {key: str(part.get(key, str)) for key in part.data}
+    own = {} if part is None else {key: str(part.get(key, str)) for key in part.data}
+    if unknown := sorted(set(replaced) - set(own)):
+        raise node.error("parameters", f"no parameter {unknown[0]!r}; there are {', '.join(own) or 'none'}")
+    return own | dict(replaced)
 
 
 def _shared_tables(node: Node, shared: MappingType[str, Document]) -> dict[str, Table]:

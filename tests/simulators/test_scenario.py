@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import resources
 
 import pytest
 
 from anxin.config import ConfigError
-from simulators.home import make_home
 from simulators.scenario import packaged, parse, read
 from tests.simulators.worlds import NIGHT, home, of_scenario, scripted
 
@@ -59,9 +59,15 @@ def test_an_unknown_scenario_is_an_error_that_names_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("name", packaged())
-@pytest.mark.parametrize("residents", [5, 60])
-def test_a_packaged_scenario_fits_the_made_up_home(name: str, residents: int) -> None:
-    assert read(name, make_home(1, residents)).name_zh
+def test_a_packaged_scenario_fits_the_made_up_home(name: str) -> None:
+    text = (resources.files("simulators") / "scenarios" / f"{name}.toml").read_text("utf-8")
+    assert parse(text, name, home(60)) == read(name, home(60))
+
+
+def test_a_small_home_leaves_out_what_happens_to_others() -> None:
+    world, faults = of_scenario(read("demo", home(1)), 1)
+    assert [m.kind for m in world.moments("r-001", NIGHT, NIGHT + 60)] == ["sos"]
+    assert faults.of("w2-beds", "") == ()
 
 
 def test_the_demo_shows_its_five_incidents() -> None:
