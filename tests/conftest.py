@@ -15,7 +15,6 @@ from anxin.embedded.postgres import OWNER, Postgres
 from tests.support.databases import Server, TestDatabase
 from tests.support.servers import Mosquitto, start_broker, timescale
 
-
 # A busy machine is not a failure: no example has a time limit of its own.
 hypothesis.settings.register_profile("anxin", deadline=None)
 hypothesis.settings.load_profile("anxin")
