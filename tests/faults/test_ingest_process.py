@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.support.servers import Mosquitto, start_broker
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.system]
 
+# The shared broker keeps a session per partition: each test takes its own.
+_partitions = itertools.count(100)
 _HOLD = """
 create function hold() returns trigger language plpgsql as $$
 begin perform pg_advisory_xact_lock_shared(7); return null; end $$;
@@ -35,8 +38,9 @@ class World:
         self.database, self.broker, self.folder = database, broker, folder
         self.facility = f"f{folder.name.lower().replace('_', '-')}"[-60:]
         self.owner = database.connect()
-        add_facility(self.owner, self.facility, gateways=2)
-        settings = {"facilities": [self.facility], "project_s": 0.1, "partition": 0}
+        partition = next(_partitions)
+        add_facility(self.owner, self.facility, gateways=2, partition=partition)
+        settings = {"facilities": [self.facility], "project_s": 0.1, "partition": partition}
         self.ingest = IngestProcess(folder, database.settings, broker.broker, **settings)
         self.gateways: list[Gateway] = []
 
