@@ -11,14 +11,15 @@ import binascii
 import re
 from typing import Any
 
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){2,}")  # text that a bridge made of the bytes
+_HEX = re.compile(rb"(?:0x)?((?:[0-9A-Fa-f]{2}){2,})")  # text that a bridge made of the bytes
 _NOT_A_NUMBER = (0x07FF, 0x0800, 0x07FE, 0x0802, 0x0801)  # SFLOAT: NaN, NRes, +inf, -inf, reserved
 
 
 def as_bytes(value: Any) -> bytes | None:
     """Return the bytes of a binary value, of hexadecimal text (with 0x, blanks, colons) or of base64; else None."""
     if isinstance(value, bytes):
-        return bytes.fromhex(value.decode()) if _HEX.fullmatch(value) else value
+        found = _HEX.fullmatch(value)
+        return bytes.fromhex(found.group(1).decode()) if found else value
     if not isinstance(value, str):
         return None
     text = value.strip().lower().removeprefix("0x").replace(" ", "").replace(":", "").replace("-", "")

@@ -69,7 +69,7 @@ class Conversion:
             return None
         if self.values is not None:
             found = self.values.get(word(value), self.default)
-            if found is not UNREADABLE or not isinstance(value, str):  # a text may still be a common word
+            if found is not UNREADABLE or not isinstance(value, (str, bool)):  # a text may still be a common word
                 return found
         return self._form(value)
 

@@ -33,7 +33,12 @@ class Decoder:
         results: list[Result] = []
         if gateway is not None:
             known = [mapping for mapping in self.mappings if mapping.name == gateway]
-            results = apply_rules([pair for one in known for pair in one.candidates(message.topic)], message, memory)
+            rules = [
+                pair
+                for mapping in known
+                for pair in (mapping.candidates(message.topic) if message.topic else mapping.without_topic())
+            ]
+            results = apply_rules(rules, message, memory)
         if not results:
             results = apply_rules(self._candidates(message.topic), message, memory)
         return results or [self._unknown(message, memory)]
@@ -48,6 +53,8 @@ class Decoder:
         return found
 
     def _unknown(self, message: RawMessage, memory: Memory) -> Result:
+        if not message.payload:  # a retained topic was cleared
+            return Result((message.topic or "?")[:200], ignore=True, retained=message.retain, note="empty payload")
         proposal = propose(message)
         topic = message.topic or ""
         kept: dict[str, Any] = memory.unknown.pop(topic, {"count": 0, "first": message.arrival.timestamp()})
@@ -56,4 +63,4 @@ class Decoder:
         memory.unknown[topic] = kept
         bound(memory.unknown, MAX_UNKNOWN)
         why = "no mapping knows this message; it was kept"
-        return Result(topic[:200] or "?", unknown=True, proposal=proposal, retained=message.retain, why=why)
+        return Result(topic[:200] or "?", unknown=True, proposal=proposal, retained=message.retain, note=why)

@@ -66,7 +66,7 @@ _NUMBERS = {
     "illuminance": "illuminance_lx",
     "distance": "distance_m",
     "signal_strength": "rssi",
-    "weight": "weight_kg",
+    "weight": "weight",
 }
 _NAMES = (  # a name tells more than the class `safety` or none
     (re.compile(r"fall", re.I), "fall"),

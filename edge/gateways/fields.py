@@ -17,7 +17,7 @@ from edge.gateways.table import Outcome, Output, Table, Words, loosely
 
 T = TypeVar("T")
 FORMS = {form: SignalSpec(form) for form in (NUMBER, FLAG, OPENING, FALL, TEXT)}
-OTHERS = ("ignore", "keep", "descend", "keep+descend")
+OTHERS = ("ignore", "drop", "keep", "descend", "keep+descend")
 SETTINGS = ("_like", "_loose", "_nulls", "_others", "_silent", "_rest")
 OUTCOME_FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable")
 CALLS = ("sos", "routine", "toilet", "bath", "staff_assist", "duress")

@@ -12,6 +12,7 @@ from edge.gateways.convert import Conversion
 from edge.gateways.fields import compile_outcome, compile_table
 from edge.gateways.mapping import Mapping
 from edge.gateways.paths import Template, compile_path, compile_template
+from edge.gateways.replay import Repeats
 from edge.gateways.rule import AnyOf, Availability, Rule
 from edge.gateways.schema import Node
 from edge.gateways.signals import SIGNALS
@@ -112,8 +113,7 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         flags=_flags(node),
         fault=_templates(node, "fault_code")[0] if "fault_code" in node.data else None,
         dedupe=_templates(node, "dedupe"),
-        dedupe_s=node.number("dedupe_s"),
-        episodes=node.get("episodes", bool, False),
+        repeats=Repeats(node.number("dedupe_s"), node.get("episodes", bool, False), node.get("edges", bool, False)),
         go_on=node.get("go_on", bool, False),
         clear_after_s=node.number("clear_after_s"),
         when_empty=node.choice("when_empty", ("", "ignore", "seen", "skip"), ""),

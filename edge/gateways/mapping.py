@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from edge.gateways.model import MAX_LEVELS, Memory, RawMessage, Result, bound
+from edge.gateways.paths import Scope
 from edge.gateways.rule import Rule
 
 MAX_TOPICS = 4_096
@@ -54,16 +55,25 @@ class Mapping:
             self._topics[topic] = found
         return found
 
+    def without_topic(self) -> list[tuple[Rule, dict[str, str]]]:
+        """Return the rules for a message that came without a topic, but is known to be of this gateway.
+
+        A rule that only its topic distinguishes cannot be meant.
+        """
+        return [(rule, {}) for rule in self.rules if not rule.topics or rule.when or rule.where]
+
 
 def apply_rules(candidates: Iterable[tuple[Rule, dict[str, str]]], message: RawMessage, memory: Memory) -> list[Result]:
     """Try the rules in order: the first that takes the message ends the search, unless it says `go_on`."""
     bodies: dict[str, Any] = {}
+    broken: tuple[Rule, dict[str, str]] | None = None
     results: list[Result] = []
     for rule, captures in candidates:
         body = bodies.get(rule.payload, bodies)
         if body is bodies:
             body = bodies[rule.payload] = read_payload(message.payload, rule.payload)
         if body is UNREADABLE:
+            broken = (rule, captures) if broken is None and rule.payload == "json" else broken
             continue
         names = captures
         if message.retain or rule.codec is not None:
@@ -74,11 +84,22 @@ def apply_rules(candidates: Iterable[tuple[Rule, dict[str, str]]], message: RawM
         results += found
         if not rule.go_on:
             break
+    if not results and broken is not None and broken[0].topics and message.payload:
+        return _broken(*broken, message)
     if len(results) > 1:
-        results = [result for result in results if not result.says_nothing()] or results[-1:]
+        results = [result for result in results if not result.is_void()] or results[:1]
     for result in results:
         _heard(result, memory, message)
     return results
+
+
+def _broken(rule: Rule, captures: dict[str, str], message: RawMessage) -> list[Result]:
+    """A message on a gateway's own topic that is not what it must be: said to be so, never read as a state."""
+    scope = Scope(None, None, captures)
+    device = next((text for part in rule.device if (text := part.fill(scope)) is not None), None)
+    if device is None:
+        return []
+    return [Result(device, rule.gateway, rule.name, undecodable=True, retained=message.retain, note="not JSON")]
 
 
 def _heard(result: Result, memory: Memory, message: RawMessage) -> None:

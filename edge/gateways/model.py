@@ -49,8 +49,9 @@ class Result:
 
     at: aware UTC (`at_kind` utc), site time without zone (`local_no_tz`), or None (`arrival`). signals: levels after
     mapping; None = explicitly unknown, absent = unchanged. diagnostics: link quality and the like, carried along.
-    alert: this delivery justifies an alarm by itself; live_alert: it would, had it not been a replay. before: the
-    former level of every ringing signal. via: the foreign gateway that spoke. unmapped: keys nobody understood.
+    alert: this delivery justifies an alarm by itself; live_alert: it would, had it not been a replay; wants: it would,
+    were it no repeat. before: the former level of every ringing signal. picture: a birth or status reply. via: the
+    foreign gateway that spoke. unmapped: what nobody understood.
     """
 
     device: str
@@ -82,14 +83,39 @@ class Result:
     discover: dict[str, Any] | None = None
     proposal: str | None = None
     via: str | None = None
-    why: str = ""
+    note: str = ""
+    wants: bool = False
     before: dict[str, Value] = field(default_factory=dict)
     unmapped: list[str] = field(default_factory=list)
+
+    @property
+    def why(self) -> str:
+        """Why it rings or not, in fixed phrases joined by `; `."""
+        if self.alert:
+            return "live edge: rings"
+        known = self.wants is False and any(self.signals.get(name) is True for name in self.before)
+        reasons = (
+            (self.ignore, "carries no state"),
+            (self.suppressed, "simulated, learning or silenced: log only"),
+            (self.backfill, "record of the past"),
+            (self.stale, "its time is impossibly old"),
+            (self.retained and self.wants, "retained: a replay by the broker"),
+            (self.picture and self.wants, "a picture of the present state"),
+            (self.duplicate, "the same happening was already reported"),
+            (known, "level already known, or rung"),
+            (self.undecodable, "cannot be decoded"),
+            (bool(self.note), self.note),
+        )
+        return "; ".join(text for holds, text in reasons if holds) or "state only"
 
     def says_nothing(self) -> bool:
         """True where neither state nor event nor any finding is in it."""
         findings = (self.event, self.availability, self.fault, self.discover, self.proposal)
         return not (self.signals or self.undecodable or self.suppressed or any(part is not None for part in findings))
+
+    def is_void(self) -> bool:
+        """True where it says nothing and is not even marked as anything: beside other results it can be left out."""
+        return self.says_nothing() and not (self.ignore or self.seen or self.backfill or self.diagnostics)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result in the vocabulary of `expect[]`; flags appear only where they are true."""

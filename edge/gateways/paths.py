@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -31,13 +31,13 @@ class LanguageError(ValueError):
     """A part of a mapping that cannot be understood; the text says what and how it should look."""
 
 
-@dataclass(slots=True)
 class Scope:
     """What a path can start from: the whole payload, the current record, and the captures of topic and keys."""
 
-    root: Any
-    record: Any
-    names: dict[str, str] = field(default_factory=dict)
+    __slots__ = ("names", "record", "root")
+
+    def __init__(self, root: Any, record: Any, names: dict[str, str] | None = None) -> None:
+        self.root, self.record, self.names = root, record, {} if names is None else names
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Path:
         """Return the value, or MISSING."""
         value = scope.root if self.from_root else scope.record
         for step in self.steps:
-            value = _step(value, step)
+            value = value.get(step, MISSING) if type(value) is dict and step is not None else _step(value, step)
             if value is MISSING:
                 return MISSING
         return value
@@ -126,9 +126,12 @@ class Template:
 
     text: str
     parts: tuple[str | tuple[str | Path, tuple[Callable[[str], str], ...]], ...]
+    capture: str | None = None  # the only part, where it is a bare capture
 
     def fill(self, scope: Scope) -> str | None:
         """Return the text, or None where a part is missing, null or empty."""
+        if self.capture is not None:
+            return scope.names.get(self.capture) or None
         done: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
@@ -170,4 +173,6 @@ def compile_template(text: str) -> Template:
         at = found.end()
     if at < len(text):
         parts.append(text[at:])
-    return Template(text, tuple(parts))
+    only = parts[0] if len(parts) == 1 else None
+    capture = only[0] if isinstance(only, tuple) and isinstance(only[0], str) and not only[1] else None
+    return Template(text, tuple(parts), capture)

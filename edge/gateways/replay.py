@@ -7,10 +7,26 @@ already known, which is how a bridge's restart burst and cached fields look.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from edge.gateways.model import MAX_KEYS, MAX_LEVELS, Memory, Result, Value, bound
 from edge.gateways.signals import RINGING
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """How a rule's messages repeat.
+
+    window_s: within this time the same key with the same content is the same happening (0: no limit). episodes: the
+    key names a happening with phases (a fall's start, an alarm id), so each key rings once; else it counts messages.
+    edges: an event comes only with a change of the levels it comes with; a state said again is no event.
+    """
+
+    window_s: float = 0.0
+    episodes: bool = False
+    edges: bool = False
+
 
 RINGING_EVENTS = frozenset(("sos", "fall"))
 _SEPARATOR = "\x1f"
@@ -20,15 +36,11 @@ def level_key(result: Result, name: str) -> str:
     return f"{result.gateway}{_SEPARATOR}{result.device}{_SEPARATOR}{name}"
 
 
-def settle(result: Result, memory: Memory, arrival: datetime, window_s: float, episodes: bool) -> None:
-    """Decide alert, live_alert and duplicate of a result, and remember what it said.
-
-    window_s: within this time the same key with the same content is the same happening (0: no limit). episodes: the
-    key names a happening with phases (a fall's start, an alarm id), so each key rings once; else it counts messages.
-    """
-    now = arrival.timestamp()
+def settle(result: Result, memory: Memory, arrival: datetime, repeats: Repeats) -> None:
+    """Decide alert, live_alert and duplicate of a result, and remember what it said."""
+    now, window_s = arrival.timestamp(), repeats.window_s
     result.duplicate = _repeated(result, memory, now, window_s)
-    keyed = episodes and result.dedupe_key is not None
+    keyed = repeats.episodes and result.dedupe_key is not None
     new = keyed and _is_new(result, memory, now, window_s)
     rising = _risen(result, memory, new)
     wants = (new or not keyed) and (result.event in RINGING_EVENTS or result.call is not None or rising)
@@ -36,15 +48,28 @@ def settle(result: Result, memory: Memory, arrival: datetime, window_s: float, e
     silent = history or result.retained or result.picture or result.stale or result.duplicate
     result.alert = wants and not silent
     result.live_alert = wants and result.retained and not (history or result.stale)
+    if repeats.edges and not history:
+        _only_edges(result, memory)
     if not history:
         _remember(result, memory, now, keyed)
-    _explain(result, wants)
+    result.wants = wants
+
+
+def _only_edges(result: Result, memory: Memory) -> None:
+    """Take the event away where none of the levels beside it has changed."""
+    keys = {level_key(result, name): value for name, value in result.signals.items()}
+    changed = any(memory.levels.get(key) != value for key, value in keys.items())
+    if result.event is not None and not changed:
+        result.event, result.call, result.alert, result.note = None, None, False, "the same state said again"
+    memory.levels |= keys
 
 
 def _risen(result: Result, memory: Memory, new_episode: bool) -> bool:
     """True where a ringing level is on now and was not before, or belongs to another happening than the last."""
     risen = False
-    for name in RINGING.intersection(result.signals):
+    for name in result.signals:
+        if name not in RINGING:
+            continue
         before = memory.levels.get(level_key(result, name))
         result.before[name] = before
         risen = risen or (result.signals[name] is True and (before is not True or new_episode))
@@ -74,7 +99,7 @@ def _repeated(result: Result, memory: Memory, now: float, window_s: float) -> bo
 
 
 def _remember(result: Result, memory: Memory, now: float, keyed: bool) -> None:
-    for name in RINGING.intersection(result.signals):
+    for name in result.before:
         value: Value = result.signals[name]
         key = level_key(result, name)
         if value is None or (result.stale and key in memory.levels):
@@ -85,24 +110,5 @@ def _remember(result: Result, memory: Memory, now: float, keyed: bool) -> None:
             memory.keys[_episode_key(result)] = now
     if keyed and result.event in RINGING_EVENTS:
         memory.keys[_episode_key(result)] = now
-    bound(memory.levels, MAX_LEVELS)
-
-
-def _explain(result: Result, wants: bool) -> None:
-    """Say in words why it rings or not."""
-    if result.alert:
-        result.why = "live edge: rings"
-        return
-    reasons = [
-        (result.ignore, "carries no state"),
-        (result.suppressed, "simulated, learning or silenced: log only"),
-        (result.backfill, "record of the past"),
-        (result.stale, "its time is impossibly old"),
-        (result.retained and wants, "retained: a replay by the broker"),
-        (result.picture and wants, "a picture of the present state"),
-        (result.duplicate, "the same happening was already reported"),
-        (any(result.signals.get(name) is True for name in result.before), "level already known, or rung"),
-        (result.undecodable, result.why or "cannot be decoded"),
-    ]
-    words = [text for holds, text in reasons if holds]
-    result.why = "; ".join(words) or result.why or "state only"
+    if result.before:
+        bound(memory.levels, MAX_LEVELS)

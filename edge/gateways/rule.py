@@ -11,7 +11,7 @@ from edge.gateways.conditions import Guard, all_hold
 from edge.gateways.convert import Conversion
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.paths import MISSING, Path, Scope, Template
-from edge.gateways.replay import settle
+from edge.gateways.replay import Repeats, settle
 from edge.gateways.table import Draft, Outcome, Table
 from edge.gateways.timers import arm
 from edge.gateways.times import TimeSource, read_time
@@ -56,17 +56,18 @@ class Rule:
     flags: tuple[tuple[str, AnyOf], ...]
     fault: Template | None
     dedupe: tuple[Template, ...]
-    dedupe_s: float
-    episodes: bool
+    repeats: Repeats
     go_on: bool
     clear_after_s: float
     when_empty: str
     discover: Path | None
 
     def matches(self, topic: str | None) -> dict[str, str] | None:
-        """Return the captures of the first topic filter that fits; {} for a rule without, None for no match."""
-        if topic is None or not self.topics:
-            return {} if topic is None or not self.topics else None
+        """Return the captures of the first topic filter that fits; {} for a rule without any; None for no match."""
+        if not self.topics:
+            return {}
+        if topic is None:
+            return None
         if any(bar.match(topic) is not None for bar in self.not_topics):
             return None
         for pattern in self.topics:
@@ -172,5 +173,5 @@ class Rule:
             setattr(first, self.when_empty, True)
         arm(draft, memory, arrival)
         for result in results:
-            settle(result, memory, arrival, self.dedupe_s, self.episodes)
+            settle(result, memory, arrival, self.repeats)
         return results

@@ -47,7 +47,7 @@ _SAME_NUMBERS = {  # neutral name and kind are the same word, or nearly
     "battery": _K.BATTERY,
     "battery_voltage_V": _K.BATTERY_VOLTAGE,
     "distance_m": _K.DISTANCE,
-    "weight_kg": _K.WEIGHT,
+    "weight": _K.WEIGHT,
     "steps": _K.STEPS,
     "activity": _K.ACTIVITY,
     "stress": _K.STRESS,
@@ -65,7 +65,7 @@ VITALS = frozenset(
         "body_temperature",
         "blood_glucose_mg_dl",
         "heart_rate_activity",
-        "weight_kg",
+        "weight",
     ]
 )
 _FLAGS = {

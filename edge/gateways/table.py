@@ -17,6 +17,7 @@ from edge.gateways.paths import MISSING, Path, Scope, plain
 
 MAX_CACHE = 2_048
 MAX_DEPTH = 6
+MAX_ITEMS = 200
 _LOOSE = re.compile(r"[^0-9a-z]+")
 Codec = Callable[[Any], Any]
 
@@ -92,6 +93,8 @@ class Draft:
         store = self.result.diagnostics if diagnostic else self.result.signals
         if store.get(name) is None:
             store[name] = value
+        elif value is not None and value != store[name] and not diagnostic:
+            self.result.unmapped.append(f"{name} = {value}")  # a second sensor of the same kind: not lost silently
 
     def outcome(self, outcome: Outcome) -> None:
         for name, value in outcome.signals.items():
@@ -160,6 +163,8 @@ class Table:
                 self._other(key, value, draft, scope, depth)
 
     def _other(self, key: str, value: Any, draft: Draft, scope: Scope, depth: int) -> None:
+        if self.others == ("drop",):
+            return
         if isinstance(value, dict):
             if "descend" in self.others:
                 self.apply(draft, Scope(scope.root, value, scope.names), depth + 1)
@@ -189,14 +194,18 @@ class Table:
         self, output: Output, key: str, value: Any, groups: tuple[str, ...], draft: Draft, scope: Scope, depth: int
     ) -> None:
         if output.table is not None:
-            for item in value if isinstance(value, list) else (value,):
+            for item in _flat(value):
                 output.table.apply(draft, Scope(scope.root, item, scope.names), depth + 1)
         if output.signal is not None:
             self._signal(output, key, value, groups, draft)
         if output.event is not None or output.events is not None:
-            _event(output, value, draft)
-        if output.cases is not None and (found := output.cases.find(word(value))[0]) is not None:
-            draft.outcome(found)
+            _event(output, key, value, draft)
+        if output.cases is not None and value is not None and not isinstance(value, (dict, list)):
+            found = output.cases.find(word(value))[0]
+            if found is not None:
+                draft.outcome(found)
+            elif word(value) not in _NOTHING:
+                draft.result.unmapped.append(f"{key} = {str(value)[:60]}")
         if output.bits and isinstance(value, int):
             for bit, name in output.bits:
                 draft.signal(name, bool(value >> bit & 1))
@@ -224,14 +233,23 @@ class Table:
             draft.debounce[name] = output.debounce_s
 
 
-def _event(output: Output, value: Any, draft: Draft) -> None:
+def _event(output: Output, key: str, value: Any, draft: Draft) -> None:
     name, groups = output.event, tuple[str, ...]()
     if output.events is not None:
         if value is None or isinstance(value, (dict, list)):
             return
         name, groups = output.events.find(word(value))
+        if name is None and word(value) not in _NOTHING:
+            draft.result.unmapped.append(f"{key} = {str(value)[:60]}")
     if name:
         draft.events.append((name.format(*groups, value=word(value)), output.call))
+
+
+def _flat(value: Any) -> list[Any]:
+    """A list, a list of lists, or one thing, as a list of things."""
+    if not isinstance(value, list):
+        return [value]
+    return [item for part in value for item in (part if isinstance(part, list) else [part])][:MAX_ITEMS]
 
 
 _NOTHING = frozenset(("", "none", "null", "idle", "0", "false"))

@@ -17,6 +17,8 @@ _SEPARATOR = "\x1f"
 
 def arm(draft: Draft, memory: Memory, arrival: datetime) -> None:
     """Start and stop the timers of a result: auto-clear (a new `true` starts again), debounce (what holds counts)."""
+    if not (draft.timers or draft.debounce):
+        return
     result, now = draft.result, arrival.timestamp()
     if result.retained or result.backfill or result.suppressed:
         return
@@ -44,7 +46,7 @@ def _debounce(result: Result, memory: Memory, name: str, seconds: float, now: fl
         return
     memory.timers[key] = (now + seconds, value)
     del result.signals[name]
-    result.why = f"{name} changes faster than {seconds:g} s: held back"
+    result.note = f"{name} changes faster than {seconds:g} s: held back"
 
 
 def due(memory: Memory, now: datetime) -> list[Result]:
@@ -54,7 +56,7 @@ def due(memory: Memory, now: datetime) -> list[Result]:
     for key in ripe:
         when, value = memory.timers.pop(key)
         gateway, device, name = key.split(_SEPARATOR)
-        result = Result(device, gateway, "timer", signals={name: value}, why="by time alone")
+        result = Result(device, gateway, "timer", signals={name: value}, note="by time alone")
         if name in RINGING:
             result.before[name] = memory.levels.get(key)
         if key in memory.levels or name in RINGING:
@@ -79,6 +81,6 @@ def silent(memory: Memory, limits_s: dict[str, float], now: datetime) -> list[Re
         memory.keys[key + _SEPARATOR + "silent"] = heard
         why = f"nothing heard for {limit:g} s"
         results.append(
-            Result(via or kind, kind, "heartbeat", availability="offline", scope="gateway", via=via, why=why)
+            Result(via or kind, kind, "heartbeat", availability="offline", scope="gateway", via=via, note=why)
         )
     return results

@@ -6,7 +6,7 @@ Words are compared in lower case with `_` for blanks and hyphens.
 _ON = """
 1 abnormal active activity alarm alarm_triggered alert connected detect detected enter entered gas home in_bed inbed
 leak leaking low motion movement moving occupancy occupied on on_bed onbed online open opened presence present
-pressed set smoke someone tampered triggered tripped true uninstalled water wear wearing wet worn yes
+pressed set smoke someone tampered trigger triggered tripped true uninstalled water wear wearing wet worn yes
 """
 _OFF = """
 0 absent alarm_deactivated alarm_released alarm_resolved away clear cleared close closed disconnected dry empty
