@@ -150,7 +150,7 @@ class Hub:
             self.pulse, self.failed = Pulse(), True
             self._on_bug()
         finally:
-            self._drop_connection()
+            self.drop_connection()
 
     def _round(self) -> None:
         try:
@@ -159,10 +159,11 @@ class Hub:
             if self.pulse.store:
                 _log.warning("database is away", error=type(error).__name__)
             self.pulse = Pulse()
-            self._drop_connection()
+            self.drop_connection()
             self._stop.wait(1.0)
 
-    def _drop_connection(self) -> None:
+    def drop_connection(self) -> None:
+        """Forget the connection; the next step opens a new one and reads what it missed."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -56,7 +56,7 @@ ACTION = {
     "nobody_on_duty": "Nobody on duty to tell",
     "not_reached": "Could not be told",
 }
-OCCUPANCY = {"in": "in bed", "edge": "on the edge", "out": "out of bed", "unknown": "unknown"}
+OCCUPANCY = {"in": "in bed", "edge": "at the edge", "out": "out of bed", "unknown": "unknown"}
 NIGHT = {"normal": "normal", "attention": "attention", "unknown": "not enough data"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +21,24 @@ class Tile:
     equipment: frozenset[DeviceKind]
     priority: int | None
     rings: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WardTiles:
+    """The beds of one ward and how many are in which state."""
+
+    name: str
+    id: int
+    tiles: list[Tile]
+
+    def count(self, *states: str) -> int:
+        return sum(tile.now.occupancy in states for tile in self.tiles)
+
+
+def by_ward(found: Iterable[Tile]) -> list[WardTiles]:
+    """Return tiles that are in the order of their wards ward by ward."""
+    groups = itertools.groupby(found, key=lambda tile: (tile.bed.ward_id, tile.bed.ward))
+    return [WardTiles(name, id_, list(group)) for (id_, name), group in groups]
 
 
 def tiles(connection: Connection, facility_id: int, now: datetime, ward_id: int | None = None) -> list[Tile]:

@@ -46,6 +46,11 @@ def place(*names: str | None) -> str:
     return " · ".join(name for name in known if name not in repeated)
 
 
+def day_time(at: datetime, zone: tzinfo) -> str:
+    """Return month, day, hours and minutes in the facility's zone."""
+    return at.astimezone(zone).strftime("%m-%d %H:%M")
+
+
 def clock_time(at: datetime, zone: tzinfo) -> str:
     """Return hours and minutes in the facility's zone."""
     return at.astimezone(zone).strftime("%H:%M")

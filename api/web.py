@@ -153,6 +153,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
         "age": lambda at: shown.age(at, now, _), "moment": lambda at: shown.moment(at, now, zone),
         "span": lambda length: shown.span(length, _), "clock_time": lambda at: shown.clock_time(at, zone),
         "place_name": shown.place,
+        "day_time": lambda at: shown.day_time(at, zone),
         "may": lambda route: person is not None and access.may_open(person.role, route),
     }  # fmt: skip
     return HTMLResponse(web.templates.get_template(name).render({**context, **values}), status)

@@ -54,7 +54,15 @@ def one_line(alert: OpenAlert, zone: tzinfo, _: Translate, language: str) -> str
 
 def evidence(facts: Mapping[str, Any], zone: tzinfo, _: Translate, language: str) -> list[tuple[str, str]]:
     """Return (name, value) of everything a detector gave as its reason, in words."""
-    return [(_name(key, _, language), _value(key, value, zone, _)) for key, value in facts.items() if value is not None]
+    known = sorted((key for key, value in facts.items() if value is not None), key=_rank)
+    return [(_name(key, _, language), _value(key, facts[key], zone, _)) for key in known]
+
+
+def _rank(key: str) -> tuple[int, str]:
+    """Measured values first, then what stands in NAMES in its order: the store does not keep the detector's order."""
+    if key in set(ObservationKind):
+        return -1, key
+    return (list(NAMES).index(key) if key in NAMES else len(NAMES)), key
 
 
 def _name(key: str, _: Translate, language: str) -> str:

@@ -39,7 +39,13 @@ def console(request: Request) -> Response:
     person = person_of(request)
     with web_of(request).store() as connection:
         values = list_values(request, connection, person)
-        return page(request, "console.html", tiles=_tiles(request, connection, person), problem=None, **values)
+        return page(
+            request,
+            "console.html",
+            wards_tiles=overview.by_ward(_tiles(request, connection, person)),
+            problem=None,
+            **values,
+        )
 
 
 @router.get("/console/worklist")
@@ -54,14 +60,14 @@ def beds(request: Request) -> Response:
     person = person_of(request)
     with web_of(request).store() as connection:
         values = list_values(request, connection, person)
-        return page(request, "beds.html", tiles=_tiles(request, connection, person), **values)
+        return page(request, "beds.html", wards_tiles=overview.by_ward(_tiles(request, connection, person)), **values)
 
 
 @router.get("/beds/tiles")
 def bed_tiles(request: Request) -> Response:
     with web_of(request).store() as connection:
         found = _tiles(request, connection, person_of(request))
-    return page(request, "tiles.html", tiles=found)
+    return page(request, "tiles.html", wards_tiles=overview.by_ward(found))
 
 
 @router.get("/alerts/{alert_id}")

@@ -62,6 +62,11 @@ class FamilyView:
     events: list[FamilyEvent]
 
     @property
+    def tonight(self) -> FamilyNight | None:
+        """The night that still runs."""
+        return next((night for night in self.nights if not night.finished), None)
+
+    @property
     def last(self) -> FamilyNight | None:
         """The last finished night."""
         return next((night for night in self.nights if night.finished), None)

@@ -39,5 +39,5 @@ def _values(request: Request, ward_code: str | None) -> dict[str, Any]:
         tiles = overview.tiles(connection, person.facility_id, web.clock.now(), ward_id)
     return {
         "tip": tip, "wards": wards, "ward_code": ward_code, "ward_name": chosen[0][1] if chosen else None,
-        "alerts": alerts, "tiles": tiles, "shown": SHOWN,
+        "alerts": alerts, "wards_tiles": overview.by_ward(tiles), "shown": SHOWN if len(alerts) <= SHOWN else SHOWN - 1,
     }  # fmt: skip

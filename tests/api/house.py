@@ -84,7 +84,8 @@ class House:
         kinds = [OBSERVATIONS[ObservationKind(name)].code for name in values]
         self.connection.execute("delete from anxin.current_state where device_id = %s and kinds = %s", (device, kinds))
         self.connection.execute(
-            'insert into anxin.current_state (device_id, kinds, time, received_at, "values") values (%s, %s, %s, %s, %s)',
+            'insert into anxin.current_state (device_id, kinds, time, received_at, "values")'
+            " values (%s, %s, %s, %s, %s)",
             (device, kinds, at, at, list(values.values())),
         )
 

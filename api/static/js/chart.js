@@ -29,7 +29,7 @@ function draw(data) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), data.zone),
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(100, (high ?? 0) + 10)] } },
     axes: [{ ...axis, values: (_, ticks) => ticks.map((seconds) => clock.format(seconds * 1000)) }, { ...axis, label: "/min", labelSize: 20 }],
-    series: [{ label: "", value: (_, seconds) => (seconds === null ? "–" : clock.format(seconds * 1000)) },
+    series: [{ label: words.time, value: (_, seconds) => (seconds === null ? "–" : clock.format(seconds * 1000)) },
       line(words.heart, colour.heart), line(words.breath, colour.breath, [6, 4])],
   };
   const chart = new uPlot(options, [data.time, data.heart_rate, data.respiratory_rate], element);
