@@ -88,6 +88,11 @@ class Agent:
         waits = (self._batcher.wake_at(), self.publisher.wake_at(), self._alarm.wake_at(), self._beat_at)
         return tick if not self._inbox.empty() else min(at for at in (*waits, self._idle_at) if at is not None)
 
+    def flush(self, now: datetime, tick: float) -> None:
+        """Put what is at hand into the spool without waiting for the batch to fill."""
+        self._take(now, tick)
+        self._write(now, tick, all_now=True)
+
     def close(self, now: datetime, tick: float) -> None:
         """Write what is at hand and close the spool; what was not sent is sent at the next start."""
         self._take(now, tick)

@@ -22,6 +22,7 @@ from edge.spool_file import open_spool
 from edge.translator import Raw, Translator
 
 LONGEST_WAIT_S = 0.25
+DRAIN_S = 1.0
 MIB = 1 << 20
 _log = Log("edge")
 
@@ -76,11 +77,22 @@ class Gateway:
                 listener.stop()
             for thread in threads:
                 thread.join()
-            self.agent.step(self._connection, self._clock.now(), self._tick())
+            self._drain()
             self._connection.stop()
             self.agent.close(self._clock.now(), self._tick())
             for _, poller in self._pollers:
                 poller.close()
+
+    def _drain(self) -> None:
+        """Send what is at hand and wait a moment for the store's word: an ordinary stop leaves nothing behind."""
+        until = monotonic_s() + DRAIN_S
+        self.agent.flush(self._clock.now(), self._tick())
+        while True:
+            self.agent.step(self._connection, self._clock.now(), self._tick())
+            if self.agent.drained or monotonic_s() > until:
+                return
+            self._wake.wait(0.02)
+            self._wake.clear()
 
     def _step(self) -> None:
         tick = self._tick()
