@@ -4,7 +4,14 @@
 pragma locking_mode = exclusive;
 pragma journal_mode = wal;
 pragma synchronous = full;
-pragma journal_size_limit = 4194304;
+
+-- name: size
+-- Pages of the file.
+pragma page_count
+
+-- name: checkpoint
+-- Moves the log into the file; the log keeps its room on the disk and begins again.
+pragma wal_checkpoint(restart)
 
 -- name: check
 -- One row that says ok where the file is sound.

@@ -279,6 +279,7 @@ def test_a_call_that_no_disk_takes_rings_at_once_and_is_written_later(made: Made
     bench.step(1.0)
     pages = bench.spool._db.execute("pragma page_count").fetchone()[0]
     bench.spool._db.execute(f"pragma max_page_count = {pages}")
+    bench.spool._limit_pages, unbound = pages, bench.spool._limit_pages
     words = 0
     while not bench.agent._urgent:
         bench.say(*["call"] * 20)
@@ -288,7 +289,7 @@ def test_a_call_that_no_disk_takes_rings_at_once_and_is_written_later(made: Made
     assert bench.spool.full
     ringing = {call.key for call in rung(bench)}
     assert ringing
-    bench.spool._db.execute("pragma max_page_count = 100000")
+    bench.spool._limit_pages = unbound
     bench.step()
     assert not bench.agent._urgent
     assert bench.spool.held(Lane.URGENT) == words
