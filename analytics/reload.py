@@ -35,7 +35,10 @@ def load_directory(connection: Connection, partition: int, now: datetime) -> Dir
             for resident, bed, starts, ends in connection.execute(_queries.stays, about)
         )
         policies = connection.execute(_queries.policies, about).fetchall()
-    rows = [PolicyRow(*scope, to_ms(starts), _end(ends)) for *scope, starts, ends in policies]
+    rows = [
+        PolicyRow(facility, ward, resident, rule, parameter, value, to_ms(starts), _end(ends))
+        for facility, ward, resident, rule, parameter, value, starts, ends in policies
+    ]
     return Directory(homes, beds, gateways, devices, stays, tuple(row for row in rows if _valid(row)))
 
 
