@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from analytics.detector import CELL_MS, Detector, cell_end
 from analytics.detectors import DETECTORS
-from analytics.detectors.contract import CELL_MS, Detector, cell_end
 from analytics.directory import Directory
 from analytics.finding import Finding
 from analytics.hearing import Hearing

@@ -14,7 +14,7 @@ from itertools import groupby
 from psycopg.types.json import Jsonb
 
 from analytics.alerts import store
-from analytics.detectors.contract import cell_end
+from analytics.detector import cell_end
 from analytics.engine import HEARING, Engine, StateChange
 from analytics.finding import Finding
 from analytics.moment import from_ms, to_ms

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from analytics.detector import Detector
 from analytics.detectors.bed_absence import BedAbsenceDetector
 from analytics.detectors.call import CallDetector
 from analytics.detectors.clock_wrong import ClockDetector
-from analytics.detectors.contract import Detector
 from analytics.detectors.data_gap import DataGapDetector
 from analytics.detectors.fall import FallDetector
 from analytics.detectors.silence import SilenceDetector

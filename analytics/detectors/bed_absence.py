@@ -13,7 +13,7 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from analytics.detectors.contract import CELL_MS, LATE_MS, Detector, Memory, finding
+from analytics.detector import CELL_MS, LATE_MS, Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing

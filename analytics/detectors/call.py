@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from analytics.detectors.contract import Detector, Memory, finding, is_late
+from analytics.detector import Detector, Memory, finding, is_late
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding
 from analytics.hearing import Hearing

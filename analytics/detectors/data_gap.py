@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from analytics.detectors.contract import CELL_MS, Detector, Memory, finding
+from analytics.detector import CELL_MS, Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing

@@ -14,7 +14,7 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from analytics.detectors.contract import LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Detector, Memory, finding
 from analytics.directory import IntArray, View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing

@@ -15,12 +15,12 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from analytics.detectors.contract import Detector, Memory, finding, is_late
-from analytics.detectors.sign import Limits, Sample, Sign, Verdict, judge, limits_for
+from analytics.detector import Detector, Memory, finding, is_late
 from analytics.directory import FloatArray, View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.rows import BoolArray, Column, Rows
+from analytics.sign import Limits, Sample, Sign, Verdict, judge, limits_for
 from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind, Priority
 
 IN_BED, EMPTY, NOT_SEEN = 1, 0, -1
