@@ -129,9 +129,7 @@ class Story:
         self, device: str, phase: Phase, episode: str | None = "f1", *, ago: float = 0, origin: Origin = Origin.LIVE
     ) -> Story:
         time = self.now - timedelta(seconds=ago)
-        return self.say(
-            GATEWAY_OF[device], Detection(device, time, DetectionKind.FALL, phase, episode, origin=origin)
-        )
+        return self.say(GATEWAY_OF[device], Detection(device, time, DetectionKind.FALL, phase, episode, origin=origin))
 
     def call(
         self, device: str, call: CallKind = CallKind.SOS, key: str | None = None, *, ago: float = 0,
@@ -146,8 +144,7 @@ class Story:
     def findings(self) -> list[Finding]:
         """Run the whole log through a new engine, until now."""
         engine = started(self.directory)
-        found = engine.step(rows_of(self.log, self.directory), to_ms(self.now))
-        return found
+        return engine.step(rows_of(self.log, self.directory), to_ms(self.now))
 
     def told(self, *kinds: str) -> list[tuple[str, str]]:
         """Return (kind, change) of the findings, only of some kinds if any are given."""

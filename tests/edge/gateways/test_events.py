@@ -56,7 +56,13 @@ def test_unknown_and_unbelievable_values_are_explicitly_unknown() -> None:
 
 
 def test_every_signal_of_a_kind_has_a_number_within_its_limits() -> None:
-    words = {"opening": "open", "flag": True, "text": "active", "number": 97.0, "fall": True}
+    words: dict[str, float | str | bool] = {
+        "opening": "open",
+        "flag": True,
+        "text": "active",
+        "number": 97.0,
+        "fall": True,
+    }
     for name, spec in SIGNALS.items():
         if spec.kind is not None:
             number = wire_number(name, words[spec.form])
