@@ -187,20 +187,71 @@ def test_a_message_names_places_and_codes_but_no_person(watch: Watch) -> None:
         assert name not in str(body)
 
 
-def test_a_flood_of_faults_holds_up_no_call(watch: Watch, second: HomeEar) -> None:
-    """All is due at once, the faults since longer: the call is told first."""
-    second.deaf = watch.ear.deaf = DOWN
+def flood(watch: Watch) -> None:
+    """Faults begin that are high, but nobody's life."""
     home = watch.home
     faults = [Subject(home.facility_id, ward_id=ward) for ward in home.wards.values()]
     faults += [home.equipment(), Subject(home.facility_id, gateway_id=home.gateway_id)]
     for subject in faults:
         watch.say(AlertKind.CALL_PATH_DOWN, subject)
+
+
+def press_unheard(watch: Watch) -> int:
+    """Somebody presses, and no worker has looked yet."""
+    call = Finding(AlertKind.SOS_CALL, watch.home.in_bed("bed-12"), Change.BEGAN, watch.now, "pressed")
+    (alert_id,) = store.apply(watch.connection, [call], watch.now)
+    return alert_id
+
+
+def test_faults_that_are_due_longer_step_on_after_a_call(watch: Watch) -> None:
+    flood(watch)
     watch.sleep(minutes=10)
-    call = Finding(AlertKind.SOS_CALL, home.in_bed("bed-12"), Change.BEGAN, watch.now, "pressed")
-    store.apply(watch.connection, [call], watch.now)
+    alert_id = press_unheard(watch)
+    last = watch.connection.execute("select max(id) from anxin.alert_history").fetchone()
+    watch.work()
+    row = watch.connection.execute(
+        "select alert_id from anxin.alert_history where id > %s and action = 'escalated' order by id limit 1", last
+    ).fetchone()
+    assert row == (alert_id,)
+
+
+def test_faults_that_wait_longer_are_told_after_a_call(watch: Watch, second: HomeEar) -> None:
+    second.deaf = watch.ear.deaf = DOWN
+    flood(watch)
+    watch.sleep(minutes=0.5)
+    press_unheard(watch)
     watch.ear.tries.clear()
     watch.work()
     assert [message.body["alert"]["kind"] for message in watch.ear.tries[:2]] == [SOS, "call_path_down"]
+
+
+def test_what_rings_anew_takes_the_place_of_what_was_not_delivered(watch: Watch, second: HomeEar) -> None:
+    second.deaf = DOWN
+    (alert_id,) = watch.sos("bed-12")
+    for change in (Change.RECURRED, Change.RECURRED):
+        watch.forward(seconds=1).sos("bed-12", change)
+        assert waiting(watch, alert_id) == 1
+    watch.forward(minutes=2)
+    assert waiting(watch, alert_id) == 1
+
+
+def waiting(watch: Watch, alert_id: int) -> int:
+    rows = watch.connection.execute(
+        "select 1 from anxin.outbox where alert_id = %s and channel = 'second' and state = 'pending'", (alert_id,)
+    )
+    return len(rows.fetchall())
+
+
+def test_a_row_in_another_hand_is_left_alone(database: TestDatabase, watch: Watch, second: HomeEar) -> None:
+    second.deaf = DOWN
+    watch.sos("bed-12")
+    tries = len(second.tries)
+    watch.sleep(minutes=0.5)
+    watch.connection.execute("set lock_timeout = '2s'")
+    with database.connect("anxin_analytics", autocommit=False) as other:
+        other.execute("select 1 from anxin.outbox for update")
+        assert Delivery(second, lambda: 0.5).step(watch.connection, watch.now) == 0
+    assert len(second.tries) == tries
 
 
 def test_a_message_to_the_home_says_who_was_told(watch: Watch, second: HomeEar) -> None:
