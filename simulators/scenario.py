@@ -19,7 +19,7 @@ from anxin.config import ConfigError, convert, place
 from anxin.facility import Facility
 from simulators import illness, incidents
 from simulators.calendar import Calendar
-from simulators.faults import Fault, FaultKind
+from simulators.faults import OF_DEVICES, OF_GATEWAYS, Fault, FaultKind
 from simulators.illness import COURSES, NONE
 from simulators.incidents import Overlay
 from simulators.people import Person, people_of
@@ -159,6 +159,11 @@ def _problems(scenario: Scenario, facility: Facility | None) -> Iterator[tuple[s
         path = f"incident[{number}]"
         if isinstance(incident, Unwell) and incident.illness not in COURSES:
             yield f"{path}.illness", f"{incident.illness!r} is none of {', '.join(COURSES)}"
+        if isinstance(incident, DeviceFault):
+            whole = incident.device is None and incident.resident is None
+            if incident.fault not in (OF_GATEWAYS if whole else OF_DEVICES):
+                kinds = ", ".join(sorted(OF_GATEWAYS if whole else OF_DEVICES))
+                yield f"{path}.fault", f"a {'gateway' if whole else 'device'} can be one of {kinds}"
         if facility is not None:
             yield from _strangers(incident, path, facility)
 

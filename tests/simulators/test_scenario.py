@@ -44,6 +44,10 @@ HEAD = 'name_en = "x"\nname_zh = "x"\n'
             '[[incident]]\nkind = "fall"\nat_s = 1\nresident = "r-001"\nup_after_s = 0\n',
             ":7: incident[0].up_after_s: Expected `float` > 0",
         ),
+        (
+            '[[incident]]\nkind = "fault"\nfault = "stuck"\nat_s = 1\ngateway = "w1-beds"\n',
+            ":5: incident[0].fault: a gateway can be one of duplicate, late, offline, silent",
+        ),
         ('local_time = "25 past two"\n', ":3: local_time: '25 past two' is no time of day"),
     ],
 )
@@ -54,7 +58,7 @@ def test_an_error_names_the_line_and_what_to_do(text: str, complaint: str) -> No
 
 
 def test_an_unknown_scenario_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"none\.toml: no such scenario; give a file or one of demo, "):
+    with pytest.raises(ConfigError, match=r"none\.toml: no such scenario; give a file or one of decline, demo, "):
         read("none.toml")
 
 
