@@ -19,7 +19,7 @@ from anxin.config import ConfigError, convert, place
 from anxin.facility import Facility
 from simulators import illness, incidents
 from simulators.calendar import Calendar
-from simulators.faults import Fault, FaultKind
+from simulators.faults import OF_DEVICES, OF_GATEWAYS, Fault, FaultKind
 from simulators.illness import COURSES, NONE
 from simulators.incidents import Overlay
 from simulators.people import Person, people_of
@@ -56,11 +56,13 @@ class OutOfBed(_Incident, frozen=True, tag="out_of_bed", kw_only=True):
 
 
 class Vital(_Incident, frozen=True, tag="vital", kw_only=True):
-    """A vital sign moves by `by` (in its own unit) within ramp_s, holds, and comes back after lasts_s."""
+    """A vital sign moves by `by` (in its own unit), or so that at quiet rest it is `to`, within ramp_s, holds, and comes
+    back after lasts_s."""
 
     lasts_s: Positive
     sign: Literal["heart", "breathing", "saturation", "temperature", "systolic"]
-    by: float
+    by: float | None = None
+    to: float | None = None
     ramp_s: float = 300.0
     in_bed: bool = True
 
@@ -159,6 +161,13 @@ def _problems(scenario: Scenario, facility: Facility | None) -> Iterator[tuple[s
         path = f"incident[{number}]"
         if isinstance(incident, Unwell) and incident.illness not in COURSES:
             yield f"{path}.illness", f"{incident.illness!r} is none of {', '.join(COURSES)}"
+        if isinstance(incident, Vital) and (incident.by is None) == (incident.to is None):
+            yield f"{path}.sign", "say either how far it moves (by) or where to (to)"
+        if isinstance(incident, DeviceFault):
+            whole = incident.device is None and incident.resident is None
+            if incident.fault not in (OF_GATEWAYS if whole else OF_DEVICES):
+                kinds = ", ".join(sorted(OF_GATEWAYS if whole else OF_DEVICES))
+                yield f"{path}.fault", f"a {'gateway' if whole else 'device'} can be one of {kinds}"
         if facility is not None:
             yield from _strangers(incident, path, facility)
 
@@ -194,11 +203,16 @@ def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -
                 ills[code] = (*ills.get(code, ()), ill)
                 continue
             if isinstance(incident, Vital):
-                shift = Shift(at, at + incident.lasts_s, incident.ramp_s, NONE._replace(**{incident.sign: incident.by}))
+                shift = Shift(at, at + incident.lasts_s, incident.ramp_s, _effect(incident, person))
                 shifts[code] = (*shifts.get(code, ()), shift)
             if (overlay := _overlay(incident, person, at)) is not None:
                 overlays[code] = (*overlays.get(code, ()), overlay)
     return Script(overlays, ills, shifts), tuple(faults)
+
+
+def _effect(incident: Vital, person: Person) -> illness.Effect:
+    by = incident.by if incident.to is None else incident.to - float(getattr(person, incident.sign))
+    return NONE._replace(**{incident.sign: by or 0.0})
 
 
 def _overlay(incident: Sos | Fall | OutOfBed | Vital | Wander | Leave, person: Person, at: float) -> Overlay | None:
