@@ -38,8 +38,8 @@ class Chunk:
 
 def replay_signal(arguments: argparse.Namespace) -> int:
     """Send a recording to the feed of a running agent, or through one of our own. Return the exit code."""
-    if arguments.device is None or (arguments.config is None) == (arguments.feed is None):
-        raise ConfigError("replay --signal needs --device, and either --config (our own agent) or --feed host:port")
+    if arguments.device is None or (arguments.config is None and arguments.feed is None):
+        raise ConfigError("replay --signal needs --device, and --config (an agent of our own) or --feed host:port")
     try:
         recording = held(read(arguments.signal, arguments.trial), arguments.hold)
     except RecordingError as error:
@@ -50,7 +50,8 @@ def replay_signal(arguments: argparse.Namespace) -> int:
     host, _, port = arguments.feed.rpartition(":")
     if not host or not port.isdigit():
         raise ConfigError(f"--feed {arguments.feed!r}: give host:port")
-    _send(recording, arguments, (host, int(port)), SystemClock())
+    clock = load(arguments.config).clock.clock() if arguments.config is not None else SystemClock()
+    _send(recording, arguments, (host, int(port)), clock)
     return EXIT_OK
 
 
