@@ -1,8 +1,11 @@
-"""A small store for tests of the edge: takes each lane in order and answers with watermarks, as ingest does."""
+"""For tests of the edge: a small store that answers with watermarks, as ingest does, and the published recordings."""
 
 from __future__ import annotations
 
 import threading
+from pathlib import Path
+
+import pytest
 
 from anxin import topic
 from anxin.clock import monotonic_s
@@ -12,6 +15,14 @@ from anxin.mqtt import Client, Received
 from anxin.topic import LaneKey, LinkTopic
 
 DEADLINE_S = 30.0
+
+
+def published(name: str) -> Path:
+    """Return a file of the published recordings, which stand beside the project where somebody has them."""
+    for parent in Path(__file__).resolve().parents:
+        if (parent / "shared" / "data" / name).exists():
+            return parent / "shared" / "data" / name
+    pytest.skip(f"the published recordings are not on this machine (shared/data/{name})")
 
 
 class Store:

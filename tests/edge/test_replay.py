@@ -20,17 +20,10 @@ from anxin.mqtt import Client, Received
 from edge.__main__ import main
 from edge.recordings import Recording, RecordingError, read
 from edge.replay import prepared
+from tests.edge.support import published
 from tests.support.servers import Mosquitto
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
-
-
-def published(name: str) -> Path:
-    """Return a file of the published recordings, which stand beside the project where somebody has them."""
-    for parent in Path(__file__).resolve().parents:
-        if (parent / "shared" / "data" / name).exists():
-            return parent / "shared" / "data" / name
-    pytest.skip(f"the published recordings are not on this machine (shared/data/{name})")
 
 
 def options(**given: object) -> argparse.Namespace:

@@ -8,19 +8,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from anxin.clock import monotonic_s
 from anxin.config import ConfigError, Edge, Settings
 from anxin.embedded.nats import Nats
-from anxin.event import Birth, Call, DeviceStatus, Heartbeat
+from anxin.event import Birth, Call, Detection, DeviceStatus, Heartbeat
 from anxin.mqtt import Client
 from edge.__main__ import chosen, main
-from tests.edge.support import DEADLINE_S, Store
+from tests.edge.support import DEADLINE_S, Store, published
 from tests.support.servers import Mosquitto
 
+E = TypeVar("E", Call, Detection)
 ROOT = Path(__file__).parents[2]
 
 
@@ -56,6 +59,9 @@ class Home:
 
     def calls(self) -> list[str]:
         return [event.device for event in self.store.taken if isinstance(event, Call)]
+
+    def found(self, kind: type[E]) -> list[E]:
+        return [event for event in self.store.taken if isinstance(event, kind)]
 
     def end(self, number: signal.Signals) -> int:
         assert self.process is not None
@@ -136,6 +142,24 @@ def test_kill_9_is_told_by_the_last_will_and_what_happened_meanwhile_is_not_lost
     home.start()
     until(lambda: home.calls() == ["button-1", "button-2"], "the call pressed while the agent was dead")
     assert home.store.links[-1].session != home.store.links[0].session
+    assert home.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.broker
+@pytest.mark.system
+def test_real_messages_of_a_gateway_ring_when_they_are_replayed(home: Home, broker: Nats | Mosquitto) -> None:
+    if isinstance(broker, Nats):
+        pytest.skip("the recorded topics have blanks, over which the embedded broker drops a client")
+    folder = published("gateway_messages/zigbee2mqtt")
+    home.config.write_text(_config(broker, home.facility, "zigbee2mqtt", home.folder))
+    home.base = "zigbee2mqtt"
+    home.start()
+    assert main(["replay", "--messages", str(folder), "--broker", f"127.0.0.1:{broker.port}", "--interval", "0"]) == 0
+    until(lambda: "0xa4c13899607febd1" in home.calls(), "the SOS")
+    until(lambda: ("HS2FD-ZB", "fall") in {(event.device, event.detection) for event in home.found(Detection)}, "fall")
+    until(lambda: " Presence_DiningRoom" in {event.device for event in home.found(Detection)}, "the blank in a name")
+    sos = next(event for event in home.found(Call) if event.device == "0xa4c13899607febd1")
+    assert abs((sos.time - datetime.now(UTC)).total_seconds()) < 60
     assert home.end(signal.SIGTERM) == 0
 
 
