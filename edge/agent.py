@@ -21,7 +21,7 @@ from edge.bell import Bell
 from edge.local_alarm import LocalAlarm, must_ring
 from edge.publisher import Publisher, Wire
 from edge.spool import Entry, Spool, SpoolFullError
-from edge.translator import Raw, Translator
+from edge.translator import MAX_RAW_BYTES, Raw, Translator
 
 INBOX = 10_000  # deliveries that may wait between the sources and us
 ROUND = 500  # deliveries of one round, so that what is urgent among them is written soon
@@ -53,7 +53,15 @@ class Agent:
                 translator.restore(state)
 
     def offer(self, source: str, raw: Raw) -> bool:
-        """Take a delivery; for the sources' threads. False when we cannot keep up: it is lost unless offered again."""
+        """Take a delivery; for the sources' threads. False when we cannot keep up: it is lost unless offered again.
+
+        What is larger than MAX_RAW_BYTES is refused for good, and said so.
+        """
+        if len(raw.payload) > MAX_RAW_BYTES:
+            _log.error("delivery refused, too large", source=source, topic=raw.topic, bytes=len(raw.payload))
+            if raw.done is not None:
+                raw.done()
+            return True
         try:
             self._inbox.put((source, raw), timeout=2.0)
         except Full:

@@ -203,6 +203,14 @@ def test_an_event_too_large_to_send_is_refused_alone(
     assert caplog.text.count("event refused, too large") == 2
 
 
+def test_ten_megabytes_are_refused_at_the_door(made: Made, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bench = made(tmp_path)
+    done = bench.say("x" * 10_000_000)
+    bench.step()
+    assert (done, bench.words.heard) == ([True], 0)
+    assert "delivery refused, too large" in caplog.text
+
+
 def test_what_a_translator_remembers_survives_a_kill_with_the_call_it_belongs_to(made: Made, tmp_path: Path) -> None:
     bench = made(tmp_path)
     bench.say("nothing", "call")

@@ -186,6 +186,16 @@ def test_a_second_agent_on_the_same_file_is_refused(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_a_spool_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    spool.write([call(1)], NOW)
+    spool._db.execute("pragma user_version = 99")
+    spool.close()
+    with pytest.raises(SpoolError, match=r"spool\.db: written by a newer version \(form 99"):
+        opened(tmp_path)
+    assert not list(tmp_path.glob("*.damaged*"))
+
+
 def test_an_old_copy_of_a_spool_numbers_its_new_messages_anew(tmp_path: Path) -> None:
     spool = opened(tmp_path)
     spool.write([data(1), data(2)], NOW)
