@@ -23,7 +23,8 @@ from ingest.watermark import Numbered, Settlement, settle
 _queries = load("ingest")
 _LOG_TYPES = ("int2", "int8", "timestamptz", "text", "text", "text", "text", "int8", "bytea")
 _ASK_AGAIN = timedelta(seconds=1)
-_RELOAD_NAMES = timedelta(seconds=5)
+_RELOAD_NAMES = timedelta(seconds=60)
+_RELOAD_UNKNOWN = timedelta(seconds=5)
 _MAX_LANES = 50_000
 _ATTEMPTS = 5
 
@@ -111,7 +112,9 @@ class Writer:
 
     def _refresh_names(self, entries: Iterable[Entry], now: datetime) -> None:
         """A gateway that was registered a moment ago must not be refused for it."""
-        if abs(now - self._names_at) >= _RELOAD_NAMES and any(self._unknown(*entry.gateway) for entry in entries):
+        age = abs(now - self._names_at)
+        asked = age >= _RELOAD_UNKNOWN and any(self._unknown(*entry.gateway) for entry in entries)
+        if asked or age >= _RELOAD_NAMES:
             self._names, self._names_at = load_names(self._connection), now
 
     def _unknown(self, facility: str, gateway: str) -> tuple[str, str] | None:

@@ -52,6 +52,11 @@ class IngestProcess:
         with self._log.open("r+b") as file:
             file.truncate(0)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9."""
         assert self._process is not None
