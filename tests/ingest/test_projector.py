@@ -201,6 +201,32 @@ def test_the_report_role_sees_the_views_and_nothing_else(store: Store, database:
             report.execute("select count(*) from anxin.observation_pack")
 
 
+def test_a_clock_put_back_by_a_year_goes_on_packing(native_store: Store) -> None:
+    store = native_store
+    tables = []
+    for step in (timedelta(days=365), timedelta(days=-365), timedelta()):
+        store.clock.forward(step)
+        tables.append(sample(store.clock.now(), 70))
+        store.send(tables[-1])
+        store.minute_later()
+    assert observed(store) == expected(store, tables)
+    assert store.all("select heard_at from anxin.gateway_state") == [(tables[-1].time,)]
+
+
+def test_a_device_registered_a_moment_ago_is_known(native_store: Store) -> None:
+    store = native_store
+    store.send(sample(store.clock.now(), device="dev-new"))
+    store.project()
+    store.owner.execute(
+        "insert into anxin.device (facility_id, gateway_id, code, kind)"
+        " select facility_id, gateway_id, 'dev-newer', kind from anxin.device where id = 1"
+    )
+    store.send(sample(store.clock.now(), 71, "dev-newer"), sample(store.clock.now(), 72, "dev-new"))
+    store.project()
+    assert store.all("select value from report.current") == [(71.0,)]
+    assert store.all("select device, count from anxin.quarantine") == [("dev-new", 2)]
+
+
 def test_every_kind_survives_at_its_limits(native_store: Store) -> None:
     store = native_store
     tables = [
