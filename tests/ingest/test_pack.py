@@ -112,7 +112,7 @@ def test_cuts_and_crashes_lose_and_double_nothing(rows: list[Row], data: st.Data
             at += 1
         elif action == "crash":
             buffer, at = Buffer(packed), packed.low.arrival
-        else:
+        elif buffer.caught_up:
             closed = NOW_MS + data.draw(st.integers(-200, 250)) * 1_000
             if action == "cut" and closed <= packed.closed_ms:
                 continue

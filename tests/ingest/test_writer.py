@@ -149,13 +149,29 @@ def test_a_link_state_is_logged_without_a_number(writer: Writer, owner: Connecti
     assert refused(owner) == {"link_not_contract": 1}
 
 
-def test_receipt_times_never_run_backwards(writer: Writer, owner: Connection, clock: ManualClock) -> None:
-    writer.write(messages(clock, 1), clock.now())
+def test_receipt_times_do_not_run_backwards_in_small_steps(
+    writer: Writer, owner: Connection, clock: ManualClock
+) -> None:
     first = clock.now()
-    writer.write(messages(clock, 2), clock.forward(timedelta(days=-700)))
-    writer.write(messages(clock, 3), clock.forward(timedelta(days=900)))
+    writer.write(messages(clock, 1), first)
+    writer.write(messages(clock, 2), clock.forward(timedelta(minutes=-30)))
+    writer.write(messages(clock, 3), clock.forward(timedelta(minutes=40)))
     times = [row[0] for row in owner.execute("select received_at from anxin.log order by arrival")]
     assert times == [first, first, clock.now()]
+
+
+def test_a_clock_put_back_by_a_year_hides_nothing(writer: Writer, owner: Connection, clock: ManualClock) -> None:
+    """Nor do the times stay wrong for a year; a reader that stands in the future reads on."""
+    clock.forward(timedelta(days=365))
+    writer.write(messages(clock, 1, 2), clock.now())
+    first, second = read(owner, 0, START)
+    writer.write(messages(clock, 3), clock.forward(timedelta(days=-365)))
+    writer.write(messages(clock, 4), clock.forward(timedelta(days=400)))
+    for position, later in ((START, [1, 2, 3, 4]), (first.position, [2, 3, 4]), (second.position, [3, 4])):
+        assert [row.seq for row in read(owner, 0, position)] == later
+    third = read(owner, 0, second.position)[0]
+    assert third.received_at == clock.now() - timedelta(days=400)
+    assert [row.seq for row in read(owner, 0, third.position)] == [4]
 
 
 def test_a_batch_cut_off_is_written_once(
