@@ -112,7 +112,7 @@ class Story:
             for device in self.directory.devices
             if device.gateway_id == gateway.id and device.supervision_s and device.code not in self.mute
         ]
-        levels = {"battery": [90.0 for _ in devices]}
+        levels: dict[str, list[float | None]] = {"battery": [90.0 for _ in devices]}
         sign_of_life = [Observations(self.now, devices, levels)] if devices else []
         self.say(gateway.code, Heartbeat(self.now), *sign_of_life)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from analytics.finding import Change
@@ -11,7 +13,7 @@ from anxin.vocabulary import Origin, Priority
 from tests.analytics.stage import Story, local, with_policies
 
 
-def series(story: Story, device: str, minutes: float, every: float = 30, **values: float | None) -> Story:
+def series(story: Story, device: str, minutes: float, every: float = 30, **values: Any) -> Story:
     """Report the same values every so many seconds, at both ends of a time."""
     until = story.now.timestamp() + minutes * 60
     story.measure(device, **values)
