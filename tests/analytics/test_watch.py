@@ -13,8 +13,7 @@ import pytest
 from analytics.watch import Watch
 from anxin.db.connect import SERVICE_DOWN, Connection
 from anxin.log_row import LogRow
-from anxin.vocabulary import CallKind, Phase
-from tests.analytics.stage import DIRECTORY, Story, local
+from tests.analytics.stage import DIRECTORY, Story, eventful, local
 from tests.support.databases import TestDatabase
 
 pytestmark = pytest.mark.database
@@ -113,22 +112,6 @@ def build(owner: Connection) -> None:
             for d in DIRECTORY.devices
         ],
     )  # fmt: skip
-
-
-def eventful() -> Story:
-    """A night in which each kind of thing happens."""
-    story = Story().bed("pad-1", True).bed("pad-3", True)
-    story.at("22:00").bed("pad-1", False).call("button-1", key="1").after(minutes=3).call("button-1", key="2")
-    story.at("22:10").fall("watch-3", Phase.SUSPECTED).after(seconds=30).fall("watch-3", Phase.CONFIRMED)
-    for _ in range(25):
-        story.after(seconds=30).measure("oximeter-3", pulse_rate=125.0, spo2=82.0)
-    story.at("22:50").bed("pad-1", True).fall("watch-3", Phase.WITHDRAWN)
-    for _ in range(4):
-        story.after(seconds=30).measure("oximeter-3", pulse_rate=80.0, spo2=97.0)
-    story.mute = {"button-1"}
-    story.at("23:10").call("button-1", CallKind.ROUTINE, ago=600)
-    story.mute = {"gw-2"}
-    return story.at("23:40")
 
 
 def watch_all(watch: Watch, until: datetime) -> None:
