@@ -104,7 +104,7 @@ class Rule:
         count = 0
         for path in self.each:
             for keys, record in path.every(scope):
-                if count >= MAX_RECORDS or (keys and keys[-1] in self.skip):
+                if count >= MAX_RECORDS or not self.skip.isdisjoint(keys):
                     continue
                 count += 1
                 named = dict(scope.names)

@@ -169,5 +169,7 @@ def test_a_discovered_state_topic_is_understood_from_then_on() -> None:
     home.say("homeassistant/binary_sensor/r/f/config", config, retain=True)
     (live,) = home.say("vendor/9", {"f": "yes"})
     assert (live.device, live.signals, live.alert) == ("radar-9", {"fall": True}, True)
+    home.say("homeassistant/sensor/r/g/config", {"stat_t": "vendor/8", "val_tpl": "{{ now() }}"}, retain=True)
+    assert home.say("vendor/8", "5")[0].unknown  # a template that was not understood is not guessed
     home.say("homeassistant/binary_sensor/r/f/config", "", retain=True)
     assert home.say("vendor/9", {"f": "yes"})[0].unknown

@@ -144,7 +144,13 @@ def test_fan_out_over_maps_and_lists_with_keys_and_guards() -> None:
     text = rule('each = "$.beds.*[*]"\nexcept = ["spare"]\nwhere = { ok = true }').replace(
         '"{device}"', '"{key1}/{@.id|mac}"'
     )
-    body = {"beds": {"b1": [{"id": "a:b", "ok": True}, {"id": "c", "ok": False}], "b2": [{"ok": True, "id": 7.0}]}}
+    body = {
+        "beds": {
+            "b1": [{"id": "a:b", "ok": True}, {"id": "c", "ok": False}],
+            "b2": [{"ok": True, "id": 7.0}],
+            "spare": [{"ok": True, "id": 1}],
+        }
+    }
     assert [result.device for result in say(text, body)] == ["b1/AB", "b2/7"]
 
 
@@ -197,6 +203,17 @@ def test_a_clock_that_cannot_be_right_is_told_and_the_arrival_counts() -> None:
 )
 def test_guards(guards: str, payload: Any, holds: bool) -> None:
     assert bool(say(rule(f"when = {{ {guards} }}"), payload)) is holds
+
+
+def test_rules_go_on_and_own_fields_come_before_those_of_a_table() -> None:
+    head = '[tables.base]\n"/^a/" = "motion"\nb = "door"\n[tables.mine]\n_like = ["base"]\n"/^ab/" = "presence"'
+    text = (
+        rule('set = { sos = false }\nevent = "tilt"\ngo_on = true')
+        + "\n"
+        + rule('table = "mine"\nfields = { b = "window" }')
+    )
+    found = [(result.event, result.signals) for result in say(text, {"abc": 1, "ax": 1, "b": 1}, head=head)]
+    assert found == [("tilt", {"sos": False}), (None, {"presence": True, "motion": True, "window": "open"})]
 
 
 def test_availability_of_a_device_in_words_of_the_file() -> None:
