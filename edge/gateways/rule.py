@@ -10,9 +10,10 @@ from typing import Any
 from edge.gateways.conditions import Guard, all_hold
 from edge.gateways.convert import Conversion
 from edge.gateways.model import Memory, RawMessage, Result
+from edge.gateways.outcome import Outcome
 from edge.gateways.paths import MISSING, Path, Scope, Template
 from edge.gateways.replay import Repeats, settle
-from edge.gateways.table import Draft, Outcome, Table
+from edge.gateways.table import Draft, Table
 from edge.gateways.timers import arm
 from edge.gateways.times import TimeSource, read_time
 from edge.gateways.topics import TopicFilter
