@@ -153,7 +153,7 @@ def _signal(component: str, device_class: str, label: str, unit: str) -> str | N
         return _BINARY.get(device_class, device_class or None)
     if unit.lower() == "bpm":
         return "heart_rate"
-    return _NUMBERS.get(device_class) if component == "sensor" else None
+    return _NUMBERS.get(device_class, device_class or None) if component == "sensor" else None
 
 
 def _path(template: Any) -> dict[str, str]:

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from edge.gateways.codecs import FIELD_CODECS
 from edge.gateways.conditions import Guard, compile_guard
 from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, unit_change, word
+from edge.gateways.outcome import Outcome, Words
 from edge.gateways.paths import LanguageError, compile_path
 from edge.gateways.schema import Node
 from edge.gateways.signals import FALL, FLAG, NUMBER, OPENING, OWN, SIGNALS, TEXT, SignalSpec
-from edge.gateways.table import Outcome, Output, Table, Words, loosely
+from edge.gateways.table import Output, Table, loosely
 
 T = TypeVar("T")
 FORMS = {form: SignalSpec(form) for form in (NUMBER, FLAG, OPENING, FALL, TEXT)}

@@ -10,9 +10,10 @@ from typing import Any
 from edge.gateways.conditions import Guard, all_hold
 from edge.gateways.convert import Conversion
 from edge.gateways.model import Memory, RawMessage, Result
+from edge.gateways.outcome import Outcome
 from edge.gateways.paths import MISSING, Path, Scope, Template
 from edge.gateways.replay import Repeats, settle
-from edge.gateways.table import Draft, Outcome, Table
+from edge.gateways.table import Draft, Table
 from edge.gateways.timers import arm
 from edge.gateways.times import TimeSource, read_time
 from edge.gateways.topics import TopicFilter
@@ -104,7 +105,7 @@ class Rule:
         count = 0
         for path in self.each:
             for keys, record in path.every(scope):
-                if count >= MAX_RECORDS or (keys and keys[-1] in self.skip):
+                if count >= MAX_RECORDS or not self.skip.isdisjoint(keys):
                     continue
                 count += 1
                 named = dict(scope.names)
