@@ -1,9 +1,10 @@
-"""Makes under-mattress motion from real heart-beat intervals, to measure the heart-rate estimator where no bed recording
-with a reference exists. It shares no code and no wave shape with the estimator, and its figures are no figures of people.
+"""Makes under-mattress motion from real heart-beat intervals, to measure the heart-rate estimator where no bed
+recording with a reference exists. It shares no code and no wave shape with the estimator, and its figures are no
+figures of people.
 
-Each beat shakes a mattress (a damped spring driven by a train of pushes whose timing and size are drawn per person, change
-with posture and vary from beat to beat); breathing moves it several times more; sensor noise, slow drift and bursts of
-real movement come on top. Everything follows from the seed.
+Each beat shakes a mattress (a damped spring driven by a train of pushes whose timing and size are drawn per person,
+change with posture and vary from beat to beat); breathing moves it several times more; sensor noise, slow drift and
+bursts of real movement come on top. Everything follows from the seed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from evaluation.falls_data import START
 
 @dataclass(frozen=True, eq=False)
 class Synthetic:
-    """samples: one channel in counts. beats: s from START. breath: per minute over time (n,) at 1 Hz. moving: (m, 2) s."""
+    """samples: one channel in counts. beats: s from START. breath: per minute over time (n,) at 1 Hz. moving: (m, 2)
+    s.
+    """
 
     samples: Chunk
     beats: Floats

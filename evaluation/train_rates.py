@@ -125,6 +125,7 @@ def train(task: Task, data: Windows, use: NDArray[np.bool_]) -> RateModel:
 
 def to_json(task: Task, model: RateModel, recordings: Sequence[Recording]) -> dict[str, Any]:
     """The coefficient table with its provenance."""
+    assert isinstance(model.scorer, Trees)
     return {
         "trained_by": "evaluation/train_rates.py",
         "trained_on": {"bidmc": sorted({r.name for r in recordings})},
@@ -134,7 +135,7 @@ def to_json(task: Task, model: RateModel, recordings: Sequence[Recording]) -> di
         "width": model.width,
         "gate": model.gate,
         "temper": model.temper,
-        "trees": model.trees.to_json(),
+        "trees": model.scorer.to_json(),
     }
 
 

@@ -14,7 +14,9 @@ REACH = 2.0  # cells of a 32-column mat between columns of the picture
 
 
 def load_of(frame: Floats) -> tuple[float, float, float]:
-    """frame (rows, columns) in counts -> share of loaded cells, share of the length they span, sideways place 0 to 1."""
+    """frame (rows, columns) in counts -> share of loaded cells, share of the length they span, sideways place 0 to
+    1.
+    """
     loaded = frame > FLOOR
     rows = np.flatnonzero(loaded.sum(axis=1) >= 2)
     span = float(rows[-1] - rows[0] + 1) / frame.shape[0] if len(rows) else 0.0

@@ -1,7 +1,7 @@
 """A pressure strip or pad under the mattress: in bed or not, on its edge, how restless.
 
-The level says whether somebody lies there (threshold in the sensor's own counts, set at installation), the spread within
-each second says whether they move. Somebody who sits on the edge loads a strip partly and unsteadily.
+The level says whether somebody lies there (threshold in the sensor's own counts, set at installation), the spread
+within each second says whether they move. Somebody who sits on the edge loads a strip partly and unsteadily.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ DEFAULTS: dict[str, Setting] = {"threshold": 500.0, "full_load": 900.0, "moving"
 
 @dataclass
 class StripProcessor(Stateful):
-    """threshold, full_load: counts with somebody on the edge at least, and lying. moving: counts of spread in a second."""
+    """threshold, full_load: counts with somebody on the edge at least, and lying. moving: counts of spread in a
+    second.
+    """
 
     threshold: float = field(metadata=SETTING)
     full_load: float = field(metadata=SETTING)
