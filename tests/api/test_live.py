@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from anxin.clock import ManualClock
+from anxin.db.connect import SERVICE_DOWN
 from anxin.vocabulary import AlertKind
 from api import hub
 from api.app import create
@@ -125,7 +126,7 @@ def test_the_hub_survives_a_lost_database_and_misses_nothing(house: House) -> No
         (house.database.settings.name,),
     )
     house.alert(AlertKind.FALL_CONFIRMED, house.beds()[0])
-    with pytest.raises(hub.SERVICE_DOWN):
+    with pytest.raises(SERVICE_DOWN):
         ear.step(0)
     ear.drop_connection()
     assert ear.step(0) == 1
