@@ -43,6 +43,10 @@ class Will:
     retain: bool = False
 
 
+class SubscriptionRefusedError(RuntimeError):
+    """The broker does not let us hear a topic; the text says which."""
+
+
 class Client:
     """One connection that keeps itself up. Callbacks run in its network thread and must not block.
 
@@ -86,6 +90,7 @@ class Client:
         self._paho.reconnect_delay_set(1, random.randint(3, 8))  # noqa: S311  jitter, no secret
         self._paho.on_connect = self._connected
         self._paho.on_disconnect = self._disconnected
+        self._paho.on_subscribe = self._subscribed
         self._paho.on_message = self._received
 
     @property
@@ -146,6 +151,16 @@ class Client:
         if was_up:
             _log.info("broker connection ended", host=self._broker.host, port=self._broker.port, reason=reason)
             self._tell_link(False)
+
+    def _subscribed(self, _client: Any, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
+        """A refused subscription would be silence for ever: fail where the owner looks."""
+        refused = [topic for topic, reason in zip(self._subscriptions, reasons, strict=False) if reason.is_failure]
+        if refused:
+            _log.error("subscription refused", host=self._broker.host, port=self._broker.port, topics=refused)
+            self._failure = SubscriptionRefusedError(
+                f"broker {self._broker.host}:{self._broker.port} refuses to let us hear {', '.join(refused)}: "
+                f"check its permissions and limits"
+            )
 
     def _tell_link(self, up: bool) -> None:
         if self._on_link is not None:

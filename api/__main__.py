@@ -29,8 +29,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="anxin api", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run_parser = commands.add_parser("run", help="serve the pages")
-    password_parser = commands.add_parser("password", help="set an account's password, read from stdin")
-    password_parser.add_argument("account")
+    password_parser = commands.add_parser("password", help="set accounts' passwords, read from stdin, a line each")
+    password_parser.add_argument("account", nargs="+")
     password_parser.add_argument("--facility", help="code of the facility, where there are several")
     for each in (run_parser, password_parser):
         each.add_argument("--config", type=Path)
@@ -38,7 +38,8 @@ def main(argv: list[str]) -> int:
     try:
         settings = load(options.config)
         if options.command == "password":
-            return set_password(settings, options.account, options.facility or settings.api.facility)
+            facility = options.facility or settings.api.facility
+            return max(set_password(settings, account, facility) for account in options.account)
         return run(settings)
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace as changed
 
-from anxin.event import MAX_EVENTS, MAX_MESSAGE_BYTES, Call, Detection, Event, Observations, compose, encode
+from anxin.event import MAX_EVENTS, MAX_MESSAGE_BYTES, MAX_ROWS, Call, Detection, Event, Observations, compose, encode
 from anxin.topic import LaneKey
 from anxin.vocabulary import DetectionKind, Lane, Origin
 
@@ -78,7 +78,7 @@ class Batcher:
     def add(self, event: Event, tick: float) -> None:
         if self._due is None:
             self._due = tick + self.wait_s
-        if not isinstance(event, Observations):
+        if not isinstance(event, Observations) or self._count + len(event.devices) > MAX_ROWS:
             self._others.append(event)
             self._count += 1
             return

@@ -4,7 +4,14 @@
 pragma locking_mode = exclusive;
 pragma journal_mode = wal;
 pragma synchronous = full;
-pragma journal_size_limit = 4194304;
+
+-- name: size
+-- Pages of the file.
+pragma page_count
+
+-- name: checkpoint
+-- Moves the log into the file; the log keeps its room on the disk and begins again.
+pragma wal_checkpoint(restart)
 
 -- name: check
 -- One row that says ok where the file is sound.
@@ -14,7 +21,8 @@ pragma quick_check(1)
 -- number is the lane's offset plus seq, so that a lane is one contiguous range. gap: first number that a gap covers.
 -- rung: the local alarm rang for it. earliest, taken: epoch seconds.
 create table if not exists lane (
-    name text primary key, epoch text not null, next integer not null, dropped integer not null default 0
+    name text primary key, epoch text not null, next integer not null, dropped integer not null default 0,
+    events integer not null default 0
 ) strict;
 create table if not exists message (
     number integer primary key, gap integer, rung integer not null default 0, earliest real not null,
@@ -23,16 +31,16 @@ create table if not exists message (
 create table if not exists note (name text primary key, value blob not null) strict;
 
 -- name: lane
--- Epoch, next number and count of dropped messages of a lane.
-select epoch, next, dropped from lane where name = ?
+-- Epoch, next number, count of dropped messages and of all events of a lane.
+select epoch, next, dropped, events from lane where name = ?
 
 -- name: begin_lane
 -- A lane's beginning, or its new beginning under another epoch.
-insert or replace into lane (name, epoch, next, dropped) values (?, ?, ?, ?)
+insert or replace into lane (name, epoch, next, dropped, events) values (?, ?, ?, ?, ?)
 
 -- name: save_lane
--- A lane's next number and count of dropped messages.
-update lane set next = ?, dropped = ? where name = ?
+-- A lane's next number, count of dropped messages and of all events.
+update lane set next = ?, dropped = ?, events = ? where name = ?
 
 -- name: extent
 -- Count and bytes of the messages of a lane.

@@ -6,25 +6,26 @@ import contextlib
 import os
 from pathlib import Path
 
-RESERVE_BYTES = 1 << 20
-
 
 class Reserve:
-    """The file `path`. Held: it lies on the disk and can be released."""
+    """The file `path` of `size` bytes. held: it lies on the disk and can be released."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, size: int) -> None:
+        self._path, self._size = path, size
         self.held = False
 
     def take(self) -> bool:
-        """Write the file if it is not there; False while the disk has no room for it."""
+        """Write the file if it is not there; False while the disk has no room for it and a little more."""
         if self.held:
             return True
         try:
-            if not self._path.exists() or self._path.stat().st_size < RESERVE_BYTES:
+            room = os.statvfs(self._path.parent)
+            if room.f_bavail * room.f_frsize < self._size * 5 // 4:
+                return False
+            if not self._path.exists() or self._path.stat().st_size != self._size:
                 with self._path.open("wb") as file:
                     # Not zeros in a sparse file: the blocks must be ours.
-                    file.write(os.urandom(RESERVE_BYTES))
+                    file.write(os.urandom(self._size))
                     file.flush()
                     os.fsync(file.fileno())
         except OSError:

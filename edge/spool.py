@@ -27,6 +27,7 @@ from edge.spool_lane import Held, LaneStore
 PAGE_BYTES = 4_096
 DATA_SHARE = 0.7  # of the file's bound may be data payloads; pages are never quite full, and alarms need room
 DROP_SHARE = 1 / 32  # of the data bound goes at a time, so that a full spool does not write a gap for each message
+LEAST_DROP_BYTES = 64 * 1024
 _sql = load("edge")
 _log = Log("edge.spool")
 
@@ -56,11 +57,16 @@ class Spool:
 
     def __init__(self, db: sqlite3.Connection, path: Path, facility: str, gateway: str, limit_bytes: int) -> None:
         self._db, self.path = db, path
-        self._data_limit = int(limit_bytes * DATA_SHARE)
-        self._reserve = Reserve(path.with_name(path.name + ".reserve"))
-        self._reserve.take()
+        self._data_limit, self._limit_pages = int(limit_bytes * DATA_SHARE), limit_bytes // PAGE_BYTES
+        self._log_pages = max(64, min(1_000, self._limit_pages // 16))
+        db.execute(f"pragma wal_autocheckpoint = {self._log_pages}")
+        self._bound(self._limit_pages)
+        # Twice the log that SQLite writes ahead: its pages must find room in the file before it can begin again.
+        self._reserve = Reserve(path.with_name(path.name + ".reserve"), 2 * self._log_pages * PAGE_BYTES)
         self._lanes = {lane: LaneStore(db, facility, gateway, lane) for lane in Lane}
-        self.full = False
+        self.full = not self._reserve.take()
+        if self.full:
+            _log.error("disk almost full, no reserve for alarms", spool=path)
 
     def key(self, lane: Lane) -> LaneKey:
         return self._lanes[lane].key
@@ -77,6 +83,11 @@ class Spool:
     def held(self, lane: Lane) -> int:
         """How many messages wait for the store."""
         return self._lanes[lane].held()
+
+    @property
+    def drained(self) -> bool:
+        """Whether the store has everything."""
+        return all(store.forgotten + 1 >= store.next for store in self._lanes.values())
 
     def dropped(self, lane: Lane) -> int:
         """How many messages had to be dropped since the spool began."""
@@ -97,7 +108,9 @@ class Spool:
         On a full disk the oldest data are dropped, then the new data are refused (a gap tells of them later), and when
         that does not help either, SpoolFullError: nothing was taken. TooLargeError for an event no message can carry.
         """
-        self.full = self.full and not self._reserve.take()
+        if self.full and self._reserve.take():
+            self.full = False
+            self._bound(self._limit_pages)
         if (numbers := self._try(entries, now, notes or {})) is not None:
             return numbers
         self._make_room(now)
@@ -196,18 +209,32 @@ class Spool:
             )  # fmt: skip
 
     def _make_room(self, now: datetime) -> None:
-        """The disk (or the file's bound) is full: give up the reserve, then an eighth of the data."""
-        self.full = True
-        self._reserve.release()
-        data = self._lanes[Lane.DATA]
+        """The disk (or the file's bound) is full: give up the reserve, then an eighth of the data.
+
+        From now on the file may not grow: what is new takes the place of what was dropped, so that the log always fits
+        into the file. Only when there is nothing to drop it grows into what the reserve has left.
+        """
+        self.full, data = True, self._lanes[Lane.DATA]
+        if self._pages() < self._limit_pages:
+            self._reserve.release()
         try:
+            self._db.execute(_sql.checkpoint).fetchall()
+            before = data.dropped
             self._db.execute("begin immediate")
             data.forget_rows()
-            self._drop(data.size // 8, "disk_full", now)
+            self._drop(max(data.size // 8, LEAST_DROP_BYTES), "disk_full", now)
             data.save()
             self._db.execute("commit")
+            grown = 0 if data.dropped > before else self._log_pages // 4
+            self._bound(min(self._pages() + grown, self._limit_pages))
         except sqlite3.DatabaseError as error:
             self._failed(error)
+
+    def _pages(self) -> int:
+        return int(self._db.execute(_sql.size).fetchone()[0])
+
+    def _bound(self, pages: int) -> None:
+        self._db.execute(f"pragma max_page_count = {pages}")
 
     def _failed(self, error: sqlite3.DatabaseError) -> None:
         """Roll back; raise unless the disk is full."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from anxin.db.sql import load
 from anxin.log import Log
 from anxin.topic import level
-from edge.spool import PAGE_BYTES, Spool, SpoolError
+from edge.spool import Spool, SpoolError
 
 LEAST_BYTES = 1 << 20
 _sql = load("edge")
@@ -42,11 +42,10 @@ def open_spool(path: Path, facility: str, gateway: str, limit_bytes: int, now: d
 
 
 def _open(path: Path, facility: str, gateway: str, limit_bytes: int) -> Spool:
-    connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
     try:
         for statement in _sql.durable.split(";"):
             connection.execute(statement)
-        connection.execute(f"pragma max_page_count = {limit_bytes // PAGE_BYTES}")
         connection.executescript(_sql.create_tables)
         verdict = connection.execute(_sql.check).fetchone()[0]
         if verdict != "ok":

@@ -42,17 +42,20 @@ class Dropped:
 class LaneStore:
     """next: the number the next message gets. forgotten: the store has it up to here; the rows go with `forget_rows`.
 
-    size: bytes of payloads in the file. dropped: messages since the spool began. opened: the first number that was free
-    when the spool was opened. refused: messages that found no room and are not yet told of.
+    size: bytes of payloads in the file. dropped, events: messages and events since the spool began. opened: the first
+    number that was free when the spool was opened. refused: messages that found no room and are not yet told of.
     """
 
     def __init__(self, db: sqlite3.Connection, facility: str, gateway: str, lane: Lane) -> None:
         self._db, self._facility, self._gateway, self.lane = db, facility, gateway, lane
         self._offset = _OFFSET[lane]
         self.forgotten = self.refused = 0
-        self.epoch, self.next, self.dropped, self.size = "", 1, 0, 0
+        self.epoch, self.next, self.dropped, self.events, self.size = "", 1, 0, 0, 0
+        self._removed = 0
         self.reload()
         self.opened = self.next
+        oldest = self.read(0, 1, 1)
+        self.forgotten = (oldest[0].first if oldest else self.next) - 1
 
     @property
     def key(self) -> LaneKey:
@@ -64,16 +67,17 @@ class LaneStore:
         if row is None:
             self.begin()
             return
-        self.epoch, self.next, self.dropped = row
-        self.size = self._extent(0, _SPAN)[1]
+        self.epoch, self.next, self.dropped, self.events = row
+        self.size, self._removed = self._extent(0, _SPAN)[1], 0
 
     def begin(self) -> None:
         """Begin at 1 under a new random epoch."""
-        self.epoch, self.next, self.size, self.forgotten, self.opened = secrets.token_hex(6), 1, 0, 0, 1
-        self._db.execute(_sql.begin_lane, (self.lane, self.epoch, self.next, self.dropped))
+        self.epoch, self.next, self.size, self.opened = secrets.token_hex(6), 1, 0, 1
+        self.forgotten = self._removed = 0
+        self._db.execute(_sql.begin_lane, (self.lane, self.epoch, self.next, self.dropped, self.events))
 
     def save(self) -> None:
-        self._db.execute(_sql.save_lane, (self.next, self.dropped, self.lane))
+        self._db.execute(_sql.save_lane, (self.next, self.dropped, self.events, self.lane))
 
     def held(self) -> int:
         return self._extent(self.forgotten + 1, _SPAN)[0]
@@ -94,6 +98,7 @@ class LaneStore:
         rows = [(first + i, None, earliest, now.timestamp(), payload) for i, payload in enumerate(payloads)]
         self._db.executemany(_sql.put, rows)
         self.next += len(payloads)
+        self.events += len(events) if len(payloads) == 1 else sum(len(decode(payload).data) for payload in payloads)
         self.size += sum(map(len, payloads))
         return self.next - 1
 
@@ -101,6 +106,7 @@ class LaneStore:
         """Say that something is missing that never had a number: the gap takes one of its own."""
         self._write_gap(Gap(now, self.next, self.next, reason), now)
         self.next += 1
+        self.events += 1
 
     def put_again(self, row: Held, now: datetime) -> None:
         """Number a message of an earlier epoch anew. Its gap's numbers mean nothing any more, that it was one does."""
@@ -113,9 +119,11 @@ class LaneStore:
             self.next += 1
 
     def forget_rows(self) -> None:
-        if self.forgotten:
+        """Remove what the store has."""
+        if self.forgotten > self._removed:
             self.size -= self._extent(0, self.forgotten)[1]
             self._db.execute(_sql.forget, (self._offset, self._offset + self.forgotten))
+            self._removed = self.forgotten
 
     def drop(self, size: int, reason: str, now: datetime) -> Dropped | None:
         """Replace the oldest messages, of about `size` bytes, by one gap that also covers the gap before them."""

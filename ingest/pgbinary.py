@@ -22,9 +22,12 @@ _ARRAY = struct.Struct("!iiiii")
 _FIXED = struct.Struct("!h iq ii ih ii ii iq")
 _LENGTH = struct.Struct("!i")
 _NULL = _LENGTH.pack(-1)
-_INT2_OID, _FLOAT4_OID = 21, 700
-_INT2 = np.dtype([("length", ">i4"), ("value", ">i2")])
-_FLOAT4 = np.dtype([("length", ">i4"), ("value", ">f4")])
+_INT2_OID, _FLOAT4_OID = 21, 700  # pg_type
+# Elements of arrays: each with its length before it.
+INT2 = np.dtype([("length", ">i4"), ("value", ">i2")])
+INT4 = np.dtype([("length", ">i4"), ("value", ">i4")])
+INT8 = np.dtype([("length", ">i4"), ("value", ">i8")])
+FLOAT4 = np.dtype([("length", ">i4"), ("value", ">f4")])
 _PG_EPOCH_MS = (datetime(2000, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days * 86_400_000
 
 
@@ -53,20 +56,18 @@ def rows(packs: Iterable[Pack]) -> Iterator[bytes]:
 
 def int2_array(values: NDArray[np.int16], null: NDArray[np.bool_] | None = None) -> bytes:
     """Return a smallint[] field: its length and its bytes. null: which elements are NULL."""
-    return _array(values, null, _INT2, _INT2_OID)
+    return _field(array(values, null, INT2, _INT2_OID))
 
 
 def float4_array(values: NDArray[np.float32]) -> bytes:
     """Return a real[] field; NaN becomes NULL."""
-    return _array(values, np.isnan(values), _FLOAT4, _FLOAT4_OID)
+    return _field(array(values, np.isnan(values), FLOAT4, _FLOAT4_OID))
 
 
-def _array(
-    values: NDArray[np.int16] | NDArray[np.float32],
-    null: NDArray[np.bool_] | None,
-    element: np.dtype[np.void],
-    oid: int,
+def array(
+    values: NDArray[np.generic], null: NDArray[np.bool_] | None, element: np.dtype[np.void], element_oid: int
 ) -> bytes:
+    """Return the bytes of a one-dimensional array. element: one of INT2 …, whose type has the oid element_oid."""
     cells = np.empty(values.size, element)
     cells["length"] = element.itemsize - 4
     cells["value"] = values
@@ -78,5 +79,8 @@ def _array(
         body = cells.view(np.uint8)[keep.ravel()].tobytes()
     else:
         body = cells.tobytes()
-    head = _ARRAY.pack(1, has_null, oid, values.size, 1)
-    return _LENGTH.pack(len(head) + len(body)) + head + body
+    return _ARRAY.pack(1, has_null, element_oid, values.size, 1) + body
+
+
+def _field(data: bytes) -> bytes:
+    return _LENGTH.pack(len(data)) + data

@@ -16,6 +16,7 @@ from anxin.vocabulary import OBSERVATIONS
 from ingest import pgbinary
 from ingest.gateway import GatewayState
 from ingest.pack import MINUTE_MS, pack
+from ingest.parameters import Bigints, Integers, Reals
 from ingest.partitions import Partitions
 from ingest.quarantine import Refusal
 
@@ -56,24 +57,18 @@ def put_gateways(connection: Connection, states: Mapping[int, GatewayState]) -> 
 
 
 def put_current(connection: Connection, tables: Iterable[Table]) -> None:
-    """Write the newest samples, at most one per device in each table."""
+    """Write the newest samples, at most one per device in each table. The connection knows ingest.parameters."""
     for table in tables:
-        quality = table.quality.tolist()
         place = {
             "kinds": [OBSERVATIONS[kind].code for kind in table.kinds],
-            "device_id": table.device_id.tolist(),
-            "time_ms": table.time_ms.tolist(),
-            "received_ms": table.received_ms.tolist(),
-            "values": _literals(table),
-            "quality": [None if value != value else value for value in quality],
+            "width": len(table.kinds),
+            "device_id": Integers(table.device_id),
+            "time_ms": Bigints(table.time_ms),
+            "received_ms": Bigints(table.received_ms),
+            "values": Reals(table.values.T.ravel()),
+            "quality": Reals(table.quality),
         }
         connection.execute(_queries.put_current, place)
-
-
-def _literals(table: Table) -> list[str]:
-    """Array literals: unnest would flatten arrays of arrays."""
-    rows = table.values.T.astype(np.float32).tolist()
-    return ["{" + ",".join(map(repr, row)).replace("nan", "NULL") + "}" for row in rows]
 
 
 def put_packs(connection: Connection, tables: Sequence[Table]) -> int:

@@ -18,7 +18,7 @@ from anxin.db.connect import Connection
 from anxin.db.sql import load
 from anxin.log_reader import MAX_READ_BYTES, load_names, move, open_cursor, read
 from anxin.log_row import LogRow
-from ingest import projection
+from ingest import parameters, projection
 from ingest.buffer import Buffer, Packed
 from ingest.gateway import fold, gather
 from ingest.latest import Latest
@@ -46,6 +46,7 @@ class Projector:
 
     def __init__(self, connection: Connection, settings: Ingest, now: datetime, limits: Limits | None = None) -> None:
         self._connection, self._settings, self._limits = connection, settings, limits or Limits()
+        parameters.register(connection)
         self._window = Window(past=timedelta(days=settings.raw_days))
         self._projected = open_cursor(connection, "projector", settings.partition, now)
         self._low = open_cursor(connection, "packer", settings.partition, now)
@@ -71,7 +72,7 @@ class Projector:
         elif len(self._latest):
             self._show(now)
         # While there is more to read, the log's own time says what is closed: later samples of it may still come.
-        self._pack(rows[-1].received_at if rows else now, now)
+        self._pack(rows[-1].received_at if more else now, now)
         return more
 
     def flush(self, now: datetime) -> None:

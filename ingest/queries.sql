@@ -78,12 +78,15 @@ copy anxin.device_event
     (partition, arrival, item, gateway_id, device_id, time, received_at, type, origin, detail) from stdin
 
 -- name: put_current
--- Shows the newest values of some devices. An older time wins only over one that lay in the future.
+-- Shows the newest values of some devices; NaN stands for unknown, values row after row, `width` each. An older time wins
+-- only over one that lay in the future.
 insert into anxin.current_state (device_id, kinds, time, received_at, "values", quality)
 select s.device_id, %(kinds)s::smallint[], timestamptz 'epoch' + s.time_ms * interval '1 millisecond',
-       timestamptz 'epoch' + s.received_ms * interval '1 millisecond', s."values"::real[], s.quality
-from unnest(%(device_id)s::integer[], %(time_ms)s::bigint[], %(received_ms)s::bigint[], %(values)s::text[],
-            %(quality)s::real[]) as s (device_id, time_ms, received_ms, "values", quality)
+       timestamptz 'epoch' + s.received_ms * interval '1 millisecond',
+       array_replace((%(values)s::real[])[(s.place - 1) * %(width)s + 1 : s.place * %(width)s], 'NaN', null),
+       nullif(s.quality, 'NaN')
+from unnest(%(device_id)s::integer[], %(time_ms)s::bigint[], %(received_ms)s::bigint[], %(quality)s::real[])
+    with ordinality as s (device_id, time_ms, received_ms, quality, place)
 on conflict (device_id, kinds) do update set
     time = excluded.time, received_at = excluded.received_at, "values" = excluded."values", quality = excluded.quality
 where excluded.time >= current_state.time or current_state.time > excluded.received_at

@@ -15,7 +15,7 @@ from ingest.partitions import LOG, PACKS, Partitions
 _queries = load("ingest")
 _log = Log("ingest.retention")
 _DAY = timedelta(days=1)
-_AHEAD = {LOG: timedelta(hours=12), PACKS: _DAY}
+_AHEAD_HOURS = {LOG: 12, PACKS: 24}
 _HOLD = timedelta(hours=1)
 _JUMP = timedelta(days=2)
 
@@ -29,15 +29,15 @@ class Retention:
 
     def __init__(self, connection: Connection, settings: Ingest) -> None:
         self._connection, self._settings = connection, settings
-        self._partitions = {table: Partitions(connection, table) for table in _AHEAD}
+        self._partitions = {table: Partitions(connection, table) for table in _AHEAD_HOURS}
         self._last: datetime | None = None
         self._trusted_from: datetime | None = None
         connection.execute(_queries.wait_briefly)
 
     def step(self, now: datetime) -> dict[str, int]:
         """Do one round; return how many partitions of which table were dropped."""
-        for table, ahead in _AHEAD.items():
-            self._partitions[table].ensure((now, now + ahead))
+        for table, ahead in _AHEAD_HOURS.items():
+            self._partitions[table].ensure(now + timedelta(hours=hour) for hour in range(ahead + 1))
         if not self._trusts(now):
             return {}
         dropped = {}

@@ -11,7 +11,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
 
 from anxin import event, topic
 from anxin.clock import monotonic_s
@@ -114,9 +113,7 @@ class IngestService:
             self._client.ack(received)
         for key, committed in outcome.committed.items():
             self._client.publish(topic.committed(key), event.encode(committed), retain=True)
-        counts = asdict(outcome)
-        del counts["committed"]
-        self._totals.update(counts)
+        self._totals.update(outcome.counts())
         if monotonic_s() - self._totals_at >= _TOTALS_S:
             self._totals_at = monotonic_s()
             _log.info("messages so far", waiting=len(self._intake), **self._totals)

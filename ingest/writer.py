@@ -7,7 +7,7 @@ as long as its connection: after any error both are thrown away, since nobody kn
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from anxin.db.connect import Connection
@@ -49,6 +49,10 @@ class Outcome:
     jumps: int = 0
     gaps: int = 0
     foreign: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers alone."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "committed"}
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from typing import TypeVar
 _T = TypeVar("_T")
 _MASK = (1 << 64) - 1
 _STEP = 0x9E3779B97F4A7C15
+_FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _UNIT = 1.0 / (1 << 53)
 
 
@@ -27,8 +28,8 @@ def seed_of(*parts: object) -> int:
 def mix(value: int) -> int:
     """Return 64 well stirred bits of an integer."""
     z = value & _MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    z = ((z ^ (z >> 30)) * _FIRST) & _MASK
+    z = ((z ^ (z >> 27)) * _SECOND) & _MASK
     return z ^ (z >> 31)
 
 
@@ -41,9 +42,16 @@ def smooth(seed: int, t: float, period_s: float) -> float:
     """Return smooth noise at time t: mean 0, standard deviation about 1, bounded by 2.2, new about every period_s."""
     place = t / period_s
     index = floor(place)
-    weight = (1.0 - cos(pi * (place - index))) / 2.0
-    left, right = unit(seed, index), unit(seed, index + 1)
-    return (left + (right - left) * weight - 0.5) * 4.4
+    # Written out, because worlds ask for millions of these: `unit` of index and of index + 1.
+    y = (seed + index * _STEP) & _MASK
+    z = (y + _STEP) & _MASK
+    y = ((y ^ (y >> 30)) * _FIRST) & _MASK
+    y = ((y ^ (y >> 27)) * _SECOND) & _MASK
+    z = ((z ^ (z >> 30)) * _FIRST) & _MASK
+    z = ((z ^ (z >> 27)) * _SECOND) & _MASK
+    left = ((y ^ (y >> 31)) >> 11) * _UNIT
+    right = ((z ^ (z >> 31)) >> 11) * _UNIT
+    return (left + (right - left) * (0.5 - 0.5 * cos(pi * (place - index))) - 0.5) * 4.4
 
 
 class Chance:

@@ -85,7 +85,9 @@ def _wearable(person: Person) -> Device:
 
 
 def _zigbee(ward: Ward, people: tuple[Person, ...]) -> tuple[Device, ...]:
-    devices = [
+    # The bridge speaks about itself under this name.
+    devices = [Device("bridge", DeviceKind.OTHER, model="Zigbee2MQTT")]
+    devices += [
         Device(f"call-{person.bed}", DeviceKind.CALL_BUTTON, bed=person.bed, model="TS0215A_sos",
                supervision_s=BATTERY_SUPERVISION_S)
         for person in people

@@ -29,12 +29,12 @@ class Run:
         self.world = World(facility, settings.seed, script, scenario.chance)
         minutes = scenario.warm_up_minutes if settings.warm_up_minutes is None else settings.warm_up_minutes
         self.begin = max(start, now) - 60.0 * minutes
-        faults = list(scripted)
+        self.faults = list(scripted)
         if settings.faults:
             noon = self.world.calendar.noon(self.world.calendar.day_of(start))
             for day in range(-1, 31):
-                faults += faulty.drawn(facility, settings.seed, noon + day * 86_400.0)
-        self._stream = Stream(self.world, Faults(faults))
+                self.faults += faulty.drawn(facility, settings.seed, noon + day * 86_400.0)
+        self._stream = Stream(self.world, Faults(self.faults))
         self._made = self.begin
         self._due: deque[Raw] = deque()
 
@@ -43,10 +43,15 @@ class Run:
         return self._stream.speakers
 
     def warm_up(self, now: float) -> list[Raw]:
-        """Return everything up to now, to be told at once: each gateway's birth, and what it can date itself."""
-        dated = {speaker.code: speaker.has_time for speaker in self.speakers}
-        past = [raw for raw in self.due(now) if dated[raw.gateway] or (raw.topic and raw.time >= now - STATE_S)]
-        return [*self._stream.birth(self.begin), *past]
+        """Return everything up to now, to be told at once: each gateway's birth, and what it can date itself.
+
+        Of the others it is one round, as the present state, and no raw samples.
+        """
+        told = self._stream.birth(self.begin)
+        while self._made < now - STATE_S - CHUNK_S:
+            told += self._stream.window(self._made, self._made + CHUNK_S, dated=True)
+            self._made += CHUNK_S
+        return told + [raw for raw in self.due(now) if raw.topic]
 
     def due(self, now: float) -> list[Raw]:
         """Return what became due since the last call, in order of time."""

@@ -125,10 +125,13 @@ def packaged() -> tuple[str, ...]:
 
 
 def read(name: str, facility: Facility | None = None) -> Scenario:
-    """Return a packaged scenario by name, or the one in a file; checked against the home where one is given."""
+    """Return a packaged scenario by name, or the one in a file, checked against the home where one is given.
+
+    A packaged one is for homes of any size: what happens to residents whom a small home lacks is left out.
+    """
     if name in packaged():
         text = (resources.files("simulators") / "scenarios" / f"{name}.toml").read_text("utf-8")
-        return parse(text, f"{name}.toml", facility)
+        return parse(text, f"{name}.toml")
     try:
         return parse(Path(name).read_text(encoding="utf-8"), name, facility)
     except (OSError, UnicodeDecodeError) as error:
@@ -182,7 +185,7 @@ def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -
     faults: list[Fault] = []
     for incident in scenario.incident:
         if isinstance(incident, DeviceFault):
-            faults.append(_fault(incident, facility, start))
+            faults += _fault(incident, facility, start)
         elif (person := people.get(incident.resident)) is not None:
             at, code = start + incident.at_s, person.code
             if isinstance(incident, Unwell):
@@ -218,12 +221,13 @@ def _overlay(incident: Sos | Fall | OutOfBed | Vital | Wander | Leave, person: P
             return incidents.leave(person, at, at + incident.lasts_s, incident.alone)
 
 
-def _fault(incident: DeviceFault, facility: Facility, start: float) -> Fault:
+def _fault(incident: DeviceFault, facility: Facility, start: float) -> list[Fault]:
+    """Return the fault; nothing where the home has no such resident."""
     device = incident.device or ""
-    if incident.resident is not None:
-        device = _device_of(facility, incident.gateway, incident.resident)
+    if incident.resident is not None and not (device := _device_of(facility, incident.gateway, incident.resident)):
+        return []
     at = start + incident.at_s
-    return Fault(incident.fault, incident.gateway, device, at, at + incident.lasts_s, incident.amount)
+    return [Fault(incident.fault, incident.gateway, device, at, at + incident.lasts_s, incident.amount)]
 
 
 def _device_of(facility: Facility, gateway: str, resident: str) -> str:

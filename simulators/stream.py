@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from anxin.facility import Gateway
 from simulators.devices.bands import BandGateway
@@ -21,15 +21,16 @@ from simulators.world import World
 CHUNK_S = 30.0
 WILL_AFTER_S = 22.0  # a broker misses a client after one and a half keep-alives
 NO_FAULTS = Faults()
+ALL = tuple(Family)
 
 
-def speakers(world: World, faults: Faults = NO_FAULTS) -> tuple[Speaker, ...]:
-    """Return the simulated gateways of the world's home; gateways of unknown families are left out."""
+def speakers(world: World, faults: Faults = NO_FAULTS, families: Collection[Family] = ALL) -> tuple[Speaker, ...]:
+    """Return the simulated gateways of the world's home; those of other or unknown families are left out."""
     site = Site(world, faults)
     return tuple(
         _speaker(family, gateway, site)
         for gateway in world.facility.gateways
-        if (family := family_of(gateway.code)) is not None
+        if (family := family_of(gateway.code)) is not None and family in families
     )
 
 
@@ -48,8 +49,8 @@ def _speaker(family: Family, gateway: Gateway, site: Site) -> Speaker:
 class Stream:
     """Messages of all gateways, window after window. It keeps what a fault holds back beyond the window's end."""
 
-    def __init__(self, world: World, faults: Faults = NO_FAULTS) -> None:
-        self.speakers = speakers(world, faults)
+    def __init__(self, world: World, faults: Faults = NO_FAULTS, families: Collection[Family] = ALL) -> None:
+        self.speakers = speakers(world, faults, families)
         self._faults = faults
         self._held: list[Raw] = []
 
@@ -57,9 +58,14 @@ class Stream:
         """Return what all gateways say when they connect."""
         return [raw for speaker in self.speakers for raw in speaker.birth(t)]
 
-    def window(self, start: float, end: float) -> list[Raw]:
-        """Return what reaches the brokers in [start, end), in order of time."""
+    def window(self, start: float, end: float, dated: bool = False) -> list[Raw]:
+        """Return what reaches the brokers in [start, end), in order of time.
+
+        dated: only from gateways whose payloads carry their own time.
+        """
         for speaker in self.speakers:
+            if dated and not speaker.has_time:
+                continue
             for raw in speaker.messages(start, end):
                 for delivered in self._faults.deliveries(raw.gateway, raw.time):
                     heapq.heappush(self._held, raw._replace(time=delivered))
@@ -81,9 +87,11 @@ class Stream:
                     yield from speaker.birth(back)
 
 
-def messages(world: World, start: float, end: float, faults: Faults = NO_FAULTS) -> Iterator[Raw]:
+def messages(
+    world: World, start: float, end: float, faults: Faults = NO_FAULTS, families: Collection[Family] = ALL
+) -> Iterator[Raw]:
     """Yield what reaches the brokers in [start, end) (seconds since 1970), in order of time."""
-    stream = Stream(world, faults)
+    stream = Stream(world, faults, families)
     while start < end:
         until = min(end, start + CHUNK_S)
         yield from stream.window(start, until)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from anxin.clock import ManualClock
@@ -15,6 +16,10 @@ from anxin.embedded.nats import Nats
 from anxin.embedded.postgres import OWNER, Postgres
 from tests.support.databases import Server, TestDatabase
 from tests.support.servers import Mosquitto, start_broker, timescale
+
+# A busy machine is not a failure: no example has a time limit of its own.
+hypothesis.settings.register_profile("anxin", deadline=None)
+hypothesis.settings.load_profile("anxin")
 
 
 @pytest.fixture(scope="session")

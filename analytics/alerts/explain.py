@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from analytics.alerts import explanation, store
-from analytics.alerts.explanation import Line, Story, Told
+from analytics.alerts.explanation import Line, Override, Story, Told
 from analytics.alerts.model import Action
 from analytics.alerts.refusal import NoSuchAlert
 from analytics.alerts.rows import alert_of
@@ -36,6 +36,7 @@ def load_story(connection: Connection, alert_id: int) -> Story:
             raise NoSuchAlert
         lines = cursor.execute(store.queries.story_history, key).fetchall()
         told = cursor.execute(store.queries.story_told, key).fetchall()
+        policies = cursor.execute(store.queries.story_policies, key).fetchall()
         codes = cursor.execute(store.queries.account_codes, {"facility_id": row["facility_id"]}).fetchall()
     return Story(
         alert=alert_of(row),
@@ -44,4 +45,5 @@ def load_story(connection: Connection, alert_id: int) -> Story:
         accounts={account["id"]: account["code"] for account in codes},
         lines=tuple(Line(**{**line, "action": Action(line["action"])}) for line in lines),
         told=tuple(Told(**one) for one in told),
+        policies=tuple(Override(**policy) for policy in policies),
     )

@@ -44,8 +44,19 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A rule's number that the home had set itself. scope: facility, ward or resident."""
+
+    rule: str
+    parameter: str
+    value: Any
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """Everything about one alert. codes: of places and equipment; accounts: code by id."""
+    """Everything about one alert. codes: of places and equipment; accounts: code by id; policies: what the home had
+    set otherwise than the defaults when it was raised."""
 
     alert: Alert
     zone: str
@@ -53,6 +64,7 @@ class Story:
     accounts: Mapping[int, str]
     lines: tuple[Line, ...]
     told: tuple[Told, ...]
+    policies: tuple[Override, ...] = ()
 
     def who(self, account_id: Any) -> str:
         return self.accounts.get(account_id, f"#{account_id}")
@@ -66,7 +78,8 @@ def sentences(story: Story, language: str, now: datetime) -> list[str]:
     """Return the story, a sentence an item: what it is, the rules, what happened, why it rings now or does not."""
     lang = "zh" if language == "zh" else "en"
     history = [text for line in story.lines for text in _happened(story, line, lang)]
-    return [_heading(story, lang), _rules(story.alert, lang), *history, _present(story, lang, now)]
+    rules = [_rules(story.alert, lang), *([_overrides(story, lang)] if story.policies else [])]
+    return [_heading(story, lang), *rules, *history, _present(story, lang, now)]
 
 
 def as_json(story: Story, now: datetime) -> dict[str, Any]:
@@ -96,6 +109,10 @@ def as_json(story: Story, now: datetime) -> dict[str, Any]:
             ],
             "repeat_s": plan.repeat.total_seconds() if plan else None,
         },
+        "policies": [
+            {"rule": policy.rule, "parameter": policy.parameter, "value": policy.value, "scope": policy.scope}
+            for policy in story.policies
+        ],
         "history": [_json_line(story, line) for line in story.lines],
         "now": {"rings": alert.rings and plan is not None, "because": _because(alert)},
         "text": {lang: sentences(story, lang, now) for lang in ("zh", "en")},
@@ -133,6 +150,11 @@ def _rules(alert: Alert, lang: str) -> str:
             parts.append(say(LINES["level"], lang, posts=posts, seconds=round(after)))
         parts.append(say(LINES["repeats"], lang, seconds=round(plan.repeat.total_seconds())))
     return say(LINES["rules"], lang) + say(LINES["comma"], lang).join(parts)
+
+
+def _overrides(story: Story, lang: str) -> str:
+    values = [f"{policy.rule}.{policy.parameter}={policy.value} ({policy.scope})" for policy in story.policies]
+    return say(LINES["policies"], lang) + ", ".join(values)
 
 
 def _happened(story: Story, line: Line, lang: str) -> list[str]:

@@ -52,6 +52,7 @@ def _hear_open(alert: Alert, finding: Finding, now: datetime) -> Decision | None
 
 
 def _raise(finding: Finding, now: datetime) -> Decision:
+    """Nothing begins after it was heard of: a device's clock that runs ahead does not make an onset of tomorrow."""
     priority = _priority(finding)
     alert = Alert(
         id=0,
@@ -64,7 +65,7 @@ def _raise(finding: Finding, now: datetime) -> Decision:
         late=finding.late,
         condition_present=True,
         occurrences=1,
-        onset_at=finding.at,
+        onset_at=min(finding.at, now),
         raised_at=now,
         rang_at=now,
         next_step_at=_first_step(priority, now),
@@ -108,7 +109,7 @@ def _end(alert: Alert, finding: Finding, now: datetime) -> Decision | None:
     if not alert.condition_present:
         return None
     evidence = {**alert.evidence, **_numbers(finding)}
-    changed = replace(alert, condition_present=False, cleared_at=finding.at, evidence=evidence)
+    changed = replace(alert, condition_present=False, cleared_at=min(finding.at, now), evidence=evidence)
     entry = Entry(Action.CLEARED, None, _told(finding, changed))
     if alert.outcome_required:
         return Decision(changed, (entry,))

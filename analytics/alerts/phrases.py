@@ -78,6 +78,7 @@ LINES: dict[str, Phrase] = {
         "Alert {id}: {kind}, {about}, priority {priority}, state: {state}, occurrences: {count}",
     ),
     "rules": _p("规则：", "Rules: "),
+    "policies": _p("当时本机构自定的参数：", "What the home had set otherwise than the defaults: "),
     "comma": _p("；", "; "),
     "and": _p("和", " and "),
     "life_safety": _p("必须有人到场并填写结果才能结束", "ends only after an arrival at the place and an outcome"),

@@ -73,8 +73,9 @@ values (%(facility_id)s, %(alert_id)s, %(at)s, %(action)s, %(account_id)s, %(det
 returning id
 
 -- name: due_alerts
--- The alerts whose next step has come, the longest overdue first.
-select id, facility_id from anxin.alert where next_step_at <= %(now)s order by next_step_at, id limit %(limit)s
+-- The alerts whose next step has come: lives first, so that a flood of faults holds up no call.
+select id, facility_id from anxin.alert where next_step_at <= %(now)s
+order by life_safety desc, priority, next_step_at, id limit %(limit)s
 
 -- name: lock_due
 -- One due alert, locked; none where another worker has it or somebody has answered meanwhile.
@@ -108,7 +109,7 @@ from anxin.outbox o join anxin.alert_history h on h.id = o.history_id
 where o.alert_id = %(alert_id)s and h.at >= %(since)s
 
 -- name: cancel_pending
--- What was not delivered yet is no longer wanted: somebody has answered, or the alert is closed.
+-- What was not delivered yet is no longer wanted: somebody has answered, the alert is closed, or it rings anew.
 update anxin.outbox set state = 'cancelled', done_at = %(now)s
 where alert_id = any(%(alert_ids)s) and state = 'pending'
 
@@ -142,6 +143,15 @@ select id, at, action, account_id, detail from anxin.alert_history where alert_i
 -- All that was sent because of an alert, and how that went.
 select history_id, channel, recipient, state, attempts, due_at, done_at, last_error
 from anxin.outbox where alert_id = %(alert_id)s order by id
+
+-- name: story_policies
+-- What the home had set otherwise than the defaults when the alert was raised, the widest scope first.
+select p.rule, p.parameter, p.value,
+    case when p.resident_id is not null then 'resident' when p.ward_id is not null then 'ward' else 'facility' end as scope
+from anxin.policy p join anxin.alert a on a.facility_id = p.facility_id
+where a.id = %(alert_id)s and p.valid_from <= a.raised_at and (p.valid_to is null or p.valid_to > a.raised_at)
+  and (p.ward_id is null or p.ward_id = a.ward_id) and (p.resident_id is null or p.resident_id = a.resident_id)
+order by p.rule, p.parameter, p.resident_id nulls first, p.ward_id nulls first
 
 -- name: account_codes
 -- The codes of a facility's accounts.

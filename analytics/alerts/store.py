@@ -183,6 +183,7 @@ def _tell_again(connection: Connection, lines: list[tuple[_Draft, Decision]], id
         history_ids = [next(left) for _ in decision.entries]
         if decision.tell_again and draft.alert.rings:
             told = {"alert_id": draft.alert.id, "history_id": history_ids[0], "since": draft.alert.rang_at, "now": now}
+            connection.execute(queries.cancel_pending, {"alert_ids": [draft.alert.id], "now": now})
             connection.execute(queries.tell_again, told)
 
 

@@ -1,0 +1,22 @@
+"""The detectors, in the order in which their findings of one moment are told. A new one is added here."""
+
+from __future__ import annotations
+
+from analytics.detector import Detector
+from analytics.detectors.bed_absence import BedAbsenceDetector
+from analytics.detectors.call import CallDetector
+from analytics.detectors.clock_wrong import ClockDetector
+from analytics.detectors.data_gap import DataGapDetector
+from analytics.detectors.fall import FallDetector
+from analytics.detectors.silence import SilenceDetector
+from analytics.detectors.vitals import VitalsDetector
+
+DETECTORS: tuple[type[Detector], ...] = (
+    CallDetector,
+    FallDetector,
+    BedAbsenceDetector,
+    VitalsDetector,
+    SilenceDetector,
+    DataGapDetector,
+    ClockDetector,
+)

@@ -1,7 +1,7 @@
 """What a channel is: it tells one person, or the home, of one alert, and says truly how that went.
 
-Each channel passes the contract suite in tests/contract/test_channels.py. A channel knows its provider and nothing of
-the database, of escalation or of retries.
+Each channel passes the contract suite in tests/analytics/notify/test_channels.py. A channel knows its provider and
+nothing of the database, of escalation or of retries.
 """
 
 from __future__ import annotations

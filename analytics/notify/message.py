@@ -44,7 +44,7 @@ def compose(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "key": str(row["id"]),
         "sent_at": now.isoformat(),
         "alert": alert,
-        "ring": {"because": row["action"], "level": row["detail"].get("level")},
+        "ring": {"because": row["action"], "level": row["detail"].get("level"), "told": row["told_codes"]},
         "recipient": recipient,
         "text": {"zh": _zh(row, priority), "en": _en(row, priority)},
     }

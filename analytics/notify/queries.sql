@@ -1,10 +1,11 @@
 -- name: claim
--- The next thing that a channel must tell, leased to this worker; only of alerts that still wait for an answer.
+-- The next thing that a channel must tell, lives first, leased to this worker; only of alerts that still wait for an
+-- answer.
 with due as (
     select o.id from anxin.outbox o join anxin.alert a on a.id = o.alert_id
     where o.state = 'pending' and o.channel = %(channel)s and o.due_at <= %(now)s
       and a.acknowledged_at is null and a.resolved_at is null
-    order by o.due_at, o.id limit 1 for update of o skip locked
+    order by a.life_safety desc, a.priority, o.due_at, o.id limit 1 for update of o skip locked
 ), claimed as (
     update anxin.outbox o set due_at = %(lease_until)s, attempts = o.attempts + 1
     from due where o.id = due.id returning o.*
@@ -13,7 +14,9 @@ select c.id, c.attempts, c.recipient, c.history_id, h.at as ring_at, h.action, h
     a.id as alert_id, a.facility_id, a.kind, a.class, a.priority, a.state, a.late, a.occurrences, a.onset_at,
     a.raised_at, a.rang_at, f.code as facility_code, f.time_zone, w.code as ward_code, w.name as ward_name,
     r.code as room_code, r.name as room_name, b.code as bed_code, b.name as bed_name, p.code as resident_code,
-    g.code as gateway_code, d.code as device_code, u.code as account_code, u.phone as account_phone
+    g.code as gateway_code, d.code as device_code, u.code as account_code, u.phone as account_phone,
+    (select coalesce(array_agg(t.code order by t.code), '{}') from anxin.account t
+     where h.detail -> 'told' @> to_jsonb(t.id) and t.facility_id = a.facility_id) as told_codes
 from claimed c
 join anxin.alert_history h on h.id = c.history_id
 join anxin.alert a on a.id = c.alert_id

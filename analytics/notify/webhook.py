@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from analytics.notify.judge import of_http
 from anxin.config import Analytics, ConfigError
 
 _TIMEOUT_S = 5.0
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, which may hold keys
 
 
 class WebhookChannel:
@@ -61,12 +63,13 @@ class WebhookChannel:
             "Anxin-Signature": signature(self._secret, timestamp, body),
         }
         try:
-            response = self._client.post(self._url, content=body, headers=headers)
+            # Only the head of the answer counts: a body of any length is never read.
+            with self._client.stream("POST", self._url, content=body, headers=headers) as response:
+                return of_http(response.status_code, response.headers.get("Retry-After"))
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             return Result(Answer.REFUSED, type(error).__name__)
         except httpx.HTTPError as error:
             return Result(Answer.NOT_NOW, type(error).__name__)
-        return of_http(response.status_code, response.headers.get("Retry-After"))
 
     def close(self) -> None:
         self._client.close()

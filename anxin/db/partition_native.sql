@@ -8,7 +8,7 @@ declare
 begin
     select p.width into strict width from anxin.partitioned p where p.table_name = parent;
     lower_end := date_bin(width, moment, timestamptz '2000-01-01 00:00:00+00');
-    name := format('%s_%s', parent, to_char(lower_end at time zone 'UTC', 'YYYYMMDD"T"HH24MI'));
+    name := format('%s_%s', parent, to_char(lower_end at time zone 'UTC', 'YYYYMMDD"t"HH24MI'));
     if to_regclass(name) is not null then
         return false;
     end if;
@@ -31,7 +31,7 @@ declare
 begin
     select p.width into strict width from anxin.partitioned p where p.table_name = parent;
     oldest_kept := to_char(date_bin(width, moment, timestamptz '2000-01-01 00:00:00+00') at time zone 'UTC',
-                           'YYYYMMDD"T"HH24MI');
+                           'YYYYMMDD"t"HH24MI');
     for child in
         select c.oid::regclass as name, right(c.relname, 13) as lower_end
         from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = parent::regclass

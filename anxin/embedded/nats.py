@@ -34,7 +34,8 @@ class Nats:
             "host": "127.0.0.1",
             "port": free_port(),
             "jetstream": {"store_dir": str(folder / "store"), "max_memory_store": 64 << 20, "max_file_store": 2 << 30},
-            "mqtt": {"host": "127.0.0.1", "port": self.port, "ack_wait": "60s", "max_ack_pending": 30_000},
+            # The server refuses subscriptions of a session whose windows sum up to more than 65,535.
+            "mqtt": {"host": "127.0.0.1", "port": self.port, "ack_wait": "60s", "max_ack_pending": 5_000},
             "authorization": {"users": [{"user": u, "password": secret(secrets_folder, u)} for u in users]},
         }
         configuration = folder / "nats.conf"

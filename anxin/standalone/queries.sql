@@ -10,3 +10,7 @@ select coalesce(sum(count), 0) from anxin.quarantine
 -- name: alerts
 -- Alerts by kind, open and resolved.
 select kind, count(*) from anxin.alert group by kind order by kind
+
+-- name: sent
+-- (SQLite, a spool) Messages numbered, events taken and messages dropped, of both lanes.
+select coalesce(sum(next - 1), 0), coalesce(sum(events), 0), coalesce(sum(dropped), 0) from lane

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from anxin.config import Database
@@ -44,6 +47,16 @@ class LiveWatch:
                 return
 
 
+def sent(spools: Iterable[Path]) -> dict[str, int]:
+    """Count in the stopped agents' spools what they ever took and sent: messages and events, and what is still held."""
+    totals = [0, 0, 0]
+    for path in spools:
+        with contextlib.closing(sqlite3.connect(path)) as spool:
+            row = spool.execute(_queries.sent).fetchone()
+            totals = [total + int(value) for total, value in zip(totals, row, strict=True)]
+    return dict(zip(("messages_sent", "events_sent", "messages_dropped"), totals, strict=True))
+
+
 def stored(database: Database) -> dict[str, Any]:
     """Count in the store: messages and events, quarantine, alerts by kind."""
     with connect(database, database.owner, autocommit=True) as connection:
@@ -58,7 +71,7 @@ def stored(database: Database) -> dict[str, Any]:
     }
 
 
-def write(path: Any, report: dict[str, Any], say: Callable[[str], None]) -> None:
+def write(path: Path, report: dict[str, Any], say: Callable[[str], None]) -> None:
     """Write the report; a path that cannot be written is said, the run stays good."""
     try:
         path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -119,6 +119,7 @@ def test_the_gap_grows_and_keeps_its_beginning_after_some_of_it_was_stored(tmp_p
 def test_a_file_at_its_bound_still_takes_calls_by_giving_up_data(tmp_path: Path) -> None:
     spool = opened(tmp_path, 2 * MIB)
     spool._db.execute("pragma max_page_count = 256")
+    spool._limit_pages = 256
     while spool._db.execute("pragma page_count").fetchone()[0] < 240:
         spool.write([data(1, rows=400)], NOW)
     assert spool.dropped(Lane.DATA) == 0
@@ -144,7 +145,8 @@ def test_when_nothing_more_can_be_dropped_the_call_is_refused_aloud(tmp_path: Pa
 
 def test_data_refused_on_a_full_disk_are_told_by_a_gap_of_their_own(tmp_path: Path) -> None:
     spool = opened(tmp_path, 1 * MIB)
-    taken = 0
+    taken = 2_500
+    spool.write([call(n) for n in range(taken)], NOW)
     while 0 not in (numbers := spool.write([call(taken), data(taken)], NOW)):
         taken += 1
         assert taken < 20_000

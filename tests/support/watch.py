@@ -118,8 +118,9 @@ class Watch:
     def forward(self, *, minutes: float = 0, seconds: float = 0) -> Watch:
         """Let time pass; whatever comes due on the way happens at its time."""
         target = self.now + timedelta(minutes=minutes, seconds=seconds)
+        self.work()
         while (due := self._next_due()) is not None and due <= target:
-            self.clock.set(max(due, self.now))
+            self.clock.set(due)
             self.work()
         self.clock.set(target)
         self.work()
@@ -196,8 +197,9 @@ class Watch:
 
     def _next_due(self) -> datetime | None:
         row = self.connection.execute(
-            "select least((select min(next_step_at) from anxin.alert),"
-            " (select min(due_at) from anxin.outbox where state = 'pending'))"
+            "select least((select min(next_step_at) from anxin.alert where next_step_at > %(now)s),"
+            " (select min(due_at) from anxin.outbox where state = 'pending' and due_at > %(now)s))",
+            {"now": self.now},
         ).fetchone()
         assert row is not None
         due: datetime | None = row[0]

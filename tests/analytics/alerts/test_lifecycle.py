@@ -155,6 +155,22 @@ def test_a_closed_condition_speaks_again_only_when_it_gets_worse() -> None:
     assert worse.alert.latching
 
 
+def test_an_unanswered_late_occurrence_stays_late() -> None:
+    late = replace(raised(), late=True)
+    again = lifecycle.hear(late, replace(FALL, change=Change.RECURRED), START)
+    assert again is not None
+    assert again.alert.late
+    taken = replace(late, acknowledged_at=START, acknowledged_by=3)
+    answered = lifecycle.hear(taken, replace(FALL, change=Change.RECURRED), START)
+    assert answered is not None
+    assert not answered.alert.late
+
+
+def test_nothing_begins_after_it_was_heard_of() -> None:
+    ahead = START + timedelta(hours=3)
+    assert raised(replace(FALL, at=ahead)).onset_at == START
+
+
 def test_evidence_that_is_no_number_is_unknown() -> None:
     alert = raised(replace(FALL, evidence={"g": float("nan"), "still_s": 31.0}))
     assert alert.evidence == {"g": None, "still_s": 31.0}

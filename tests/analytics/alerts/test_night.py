@@ -83,6 +83,17 @@ def test_a_second_press_rings_again_and_pushes_nothing_back(watch: Watch) -> Non
     watch.nurse("n").hears(SOS)
 
 
+def test_only_those_told_in_this_ringing_hear_the_next_press(watch: Watch) -> None:
+    watch.at("02:10").sos("bed-12")
+    watch.forward(minutes=5)
+    watch.nurse("n").acknowledges(SOS)
+    watch.forward(seconds=1).sos("bed-12", Change.RECURRED)
+    watch.ear.heard.clear()
+    watch.forward(seconds=1).sos("bed-12", Change.RECURRED)
+    watch.carer("a").hears(SOS)
+    watch.nobody_else_hears()
+
+
 def test_an_upgrade_rings_again_under_an_acknowledgement(watch: Watch) -> None:
     subject = watch.at("02:10").home.in_bed("bed-12")
     watch.say(AlertKind.OUT_OF_BED_LONG, subject)

@@ -1,0 +1,224 @@
+"""Long out of bed at night: a warning after `bed_absence.warn_min`, high after `bed_absence.alarm_min`.
+
+The delay lets a normal trip to the toilet raise nothing (14 to 15 min, SD 9 to 11; Hamza 2023). Only an absence that
+begins at night counts: who has not gone to bed yet is not missing. Unknown occupancy (a null, or a sensor out of
+hearing) counts neither as in bed nor as out: the clock of the absence stands still meanwhile. Where several sensors
+watch one bed, one that says "in bed" is believed. It clears when the resident was back for `bed_absence.return_s`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from analytics.detector import CELL_MS, LATE_MS, Detector, Memory, finding
+from analytics.directory import View
+from analytics.finding import Change, Evidence, Finding, Subject
+from analytics.hearing import Hearing
+from analytics.moment import NEVER, from_ms, minutes, seconds
+from analytics.policy import night_around
+from analytics.rows import Rows
+from anxin.vocabulary import AlertKind, ObservationKind, Priority
+
+OUT, IN, UNKNOWN, UNSEEN = 0, 1, 2, -1
+ORDER_MS = (
+    120_000  # an older sample that comes within this time of a newer one is out of order; later, the clock stepped
+)
+
+
+class Level(msgspec.Struct):
+    """What one sensor last said, since when (its time), and when that came."""
+
+    level: int
+    since_ms: int
+    received_ms: int
+
+
+class Absence(msgspec.Struct):
+    """A bed. out_ms: empty since. back_ms: seen in bed again, not yet believed. unknown_ms: not known since. unseen_ms:
+    time not known, summed up. lost_ms: the sensors' time out of hearing when the absence began. raised: the priority
+    told, 0 for none."""
+
+    levels: dict[str, Level] = {}
+    out_ms: int | None = None
+    back_ms: int | None = None
+    unknown_ms: int | None = None
+    received_ms: int = 0
+    unseen_ms: int = 0
+    lost_ms: int = 0
+    raised: int = 0
+    subject: Subject | None = None
+
+
+class BedAbsenceDetector(Detector):
+    """Absence from bed at night, by bed."""
+
+    name: ClassVar[str] = "bed_absence"
+
+    def __init__(self) -> None:
+        self.memory: Memory[Absence] = Memory(Absence)
+
+    def use(self, view: View) -> None:
+        self._view = view
+        devices = view.directory.devices
+        self._bed = [device.bed_id for device in devices]
+        self._watches = np.array([bed is not None for bed in self._bed], bool)
+        self._sensors: dict[str, list[int]] = {}
+        self._level = np.full(len(devices), UNSEEN, np.int64)
+        for index, device in enumerate(devices):
+            if device.bed_id is not None:
+                key = f"bed:{device.bed_id}"
+                self._sensors.setdefault(key, []).append(index)
+                if (level := self.memory.get(key).levels.get(str(device.id))) is not None:
+                    self._level[index] = level.level
+        self._due = {key: due for key in self.memory if (due := self._due_of(key, None)) < NEVER}
+
+    def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
+        column = rows.columns.get(ObservationKind.BED_OCCUPIED)
+        if column is None:
+            return
+        level = np.where(np.isnan(column.value), UNKNOWN, np.where(column.value >= 0.5, IN, OUT))
+        changed = (level != self._level[column.device]) & self._watches[column.device]
+        if not changed.any():
+            return
+        moved = np.zeros(len(self._level), bool)
+        moved[column.device[changed]] = True
+        which = np.nonzero(moved[column.device])[0]
+        parts = (array[which].tolist() for array in (column.device, level, column.time, column.received))
+        for device, value, time, received in zip(*parts, strict=True):
+            if value != self._level[device]:
+                self._move(device, value, time, received, heard, tell)
+
+    def _move(self, device: int, value: int, time: int, received: int, heard: Hearing, tell: list[Finding]) -> None:
+        key, sensor = f"bed:{self._bed[device]}", str(self._view.directory.devices[device].id)
+        last = self.memory.get(key).levels.get(sensor)
+        if last is not None and time < last.since_ms and received - last.received_ms < ORDER_MS:
+            return
+        state = self.memory.change(key)
+        before = _together(state)
+        state.levels = {**state.levels, sensor: Level(value, time, received)}
+        self._level[device] = value
+        if (now := _together(state)) != before:
+            state.received_ms = received
+            if now == IN and state.out_ms is not None:
+                state.back_ms = time
+            elif now == OUT:
+                self._leave(key, state, time, heard, tell)
+            if now == UNKNOWN and state.back_ms is None:
+                state.unknown_ms = time
+            elif state.unknown_ms is not None:
+                state.unseen_ms += max(0, time - state.unknown_ms)
+                state.unknown_ms = None
+        self._plan(key, heard)
+
+    def _leave(self, key: str, state: Absence, time: int, heard: Hearing, tell: list[Finding]) -> None:
+        """The bed is seen empty. A return too short to be believed was none: the absence goes on."""
+        if state.back_ms is not None:
+            if time - state.back_ms < seconds(self._number(key, "return_s")):
+                state.back_ms = None
+            else:
+                _return(state, tell)
+        if state.out_ms is None:
+            state.out_ms, state.unseen_ms, state.unknown_ms = time, 0, None
+            state.lost_ms = self._lost(key, heard)
+
+    def next_due(self) -> int:
+        return min(self._due.values(), default=NEVER)
+
+    def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
+        for key in sorted(key for key, due in self._due.items() if due <= at_ms):
+            while self._due_of(key, heard) <= at_ms:
+                if not self._judge(key, at_ms, heard, tell):
+                    break
+            self._plan(key, heard)
+
+    def _judge(self, key: str, at_ms: int, heard: Hearing, tell: list[Finding]) -> bool:
+        """Act on a deadline that has come; False where the sensor is out of hearing: then nothing is known now."""
+        if self.memory.get(key).back_ms is not None:
+            _return(self.memory.change(key), tell)
+            return True
+        levels = self.memory.get(key).levels
+        empty = [i for i in self._sensors.get(key, []) if levels.get(str(self._id(i)), _NOTHING).level == OUT]
+        if not any(heard.fresh(index, at_ms) for index in empty):
+            return False
+        due = self._due_of(key, heard)
+        state = self.memory.change(key)
+        assert state.out_ms is not None
+        state.subject = state.subject or self._view.subject(self._sensors[key][0])
+        absent = round((due - state.out_ms) / 60_000)
+        unseen = state.unseen_ms + self._lost(key, heard) - state.lost_ms
+        evidence: Evidence = {
+            "out_since": from_ms(state.out_ms).isoformat(), "absent_min": absent, "unseen_s": unseen / 1_000,
+        }  # fmt: skip
+        first = state.raised == 0
+        state.raised = Priority.MEDIUM if first else Priority.HIGH
+        name = "warn_min" if first else "alarm_min"
+        reason = f"Out of bed at night for {absent} min; the limit {name} is {self._number(key, name):g} min."
+        change = Change.BEGAN if first else Change.UPDATED
+        late, priority = at_ms - due > LATE_MS, Priority(state.raised)
+        kind = AlertKind.OUT_OF_BED_LONG
+        tell.append(finding(kind, state.subject, change, due, reason, evidence, priority=priority, late=late))
+        return True
+
+    def _plan(self, key: str, heard: Hearing) -> None:
+        due = self._due_of(key, heard)
+        if due < NEVER:
+            self._due[key] = due
+        else:
+            self._due.pop(key, None)
+
+    def _due_of(self, key: str, heard: Hearing | None) -> int:
+        """Return when the bed must be judged next; without hearing, a lower bound of it."""
+        state = self.memory.get(key)
+        if state.out_ms is None or key not in self._sensors:
+            return NEVER
+        if state.back_ms is not None:
+            return max(state.back_ms + seconds(self._number(key, "return_s")), state.received_ms + CELL_MS)
+        if state.unknown_ms is not None or state.raised == Priority.HIGH:
+            return NEVER
+        lost = self._lost(key, heard) - state.lost_ms if heard is not None else 0
+        due = self._due_seen(key) + lost
+        if state.raised == 0:
+            subject = self._view.subject(self._sensors[key][0])
+            starts = str(self._view.value("night", "starts", subject))
+            ends = str(self._view.value("night", "ends", subject))
+            night = night_around(state.out_ms, starts, ends, self._view.zone(subject.facility_id))
+            if subject.resident_id is None or night is None or due >= night[1]:
+                return NEVER
+        return max(due, state.received_ms + CELL_MS)
+
+    def _due_seen(self, key: str) -> int:
+        """When the next delay ends, if the sensors were never out of hearing."""
+        state = self.memory.get(key)
+        name = "warn_min" if state.raised == 0 else "alarm_min"
+        return (state.out_ms or 0) + state.unseen_ms + minutes(self._number(key, name))
+
+    def _lost(self, key: str, heard: Hearing) -> int:
+        return int(heard.lost_ms[self._sensors[key]].min())
+
+    def _number(self, key: str, name: str) -> float:
+        return self._view.number("bed_absence", name, self._view.subject(self._sensors[key][0]))
+
+    def _id(self, index: int) -> int:
+        return self._view.directory.devices[index].id
+
+
+_NOTHING = Level(UNSEEN, 0, 0)
+
+
+def _together(state: Absence) -> int:
+    """What the sensors of a bed say together."""
+    levels = [level.level for level in state.levels.values()]
+    return IN if IN in levels else OUT if OUT in levels else UNKNOWN
+
+
+def _return(state: Absence, tell: list[Finding]) -> None:
+    """The resident is believed to be back."""
+    assert state.back_ms is not None
+    if state.raised and state.subject is not None:
+        reason = "Back in bed."
+        tell.append(finding(AlertKind.OUT_OF_BED_LONG, state.subject, Change.ENDED, state.back_ms, reason))
+    state.out_ms = state.back_ms = state.unknown_ms = state.subject = None
+    state.unseen_ms = state.lost_ms = state.raised = 0

@@ -1,0 +1,88 @@
+"""Calls: a resident or a carer asked for help. Rings at once; each further press rings again (rule 2 of the watch).
+
+SOS, toilet, bath, duress and staff assistance are high, a routine call is medium. A call has no end of its own: a
+person resolves it. Presses within `call.same_s` without a key of their own are one long press.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from analytics.detector import Detector, Memory, finding, is_late
+from analytics.directory import View
+from analytics.finding import Change, Evidence, Finding
+from analytics.hearing import Hearing
+from analytics.moment import minutes, seconds, to_ms
+from analytics.rows import Rows
+from anxin.columns import Discrete
+from anxin.event import Call
+from anxin.vocabulary import AlertKind, CallKind, Origin
+
+KEPT = 16
+AGAIN_MS = minutes(30)
+
+
+class Press(msgspec.Struct):
+    """One press. rang: whether it was told; what only set the state in silence may still ring when it comes live."""
+
+    key: str | None
+    call: CallKind
+    at_ms: int
+    rang: bool = False
+
+
+class Presses(msgspec.Struct):
+    """The newest presses of a device, by time."""
+
+    presses: list[Press] = []
+
+
+class CallDetector(Detector):
+    """Calls and their recurrence, by device."""
+
+    name: ClassVar[str] = "call"
+
+    def __init__(self) -> None:
+        self.memory: Memory[Presses] = Memory(Presses)
+
+    def use(self, view: View) -> None:
+        self._view = view
+
+    def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
+        for event in rows.events:
+            if isinstance(event.event, Call) and event.device_id in self._view.directory.device_index:
+                self._hear(event, event.event, tell)
+
+    def _hear(self, event: Discrete, call: Call, tell: list[Finding]) -> None:
+        assert event.device_id is not None
+        subject = self._view.subject(self._view.directory.device_index[event.device_id])
+        at, received = to_ms(event.time), to_ms(event.received_at)
+        late = is_late(at, received)
+        # Handled at the site during an outage: it is known there, and rings nobody a second time.
+        rings = event.origin is Origin.LIVE and not (late and call.handled_by)
+        same_ms = seconds(self._view.number("call", "same_s", subject))
+        known = self.memory.get(f"device:{event.device_id}").presses
+        same = next((press for press in known if _same(press, call, at, same_ms)), None)
+        if same is not None and (same.rang or not rings):
+            return
+        state = self.memory.change(f"device:{event.device_id}")
+        again = any(press.rang and press.call == call.call and abs(at - press.at_ms) < AGAIN_MS for press in known)
+        state.presses = [press for press in known if press is not same]
+        state.presses = [*state.presses, Press(call.key, call.call, at, rings)]
+        state.presses = sorted(state.presses, key=lambda press: press.at_ms)[-KEPT:]
+        if not rings:
+            return
+        kind = AlertKind.ROUTINE_CALL if call.call is CallKind.ROUTINE else AlertKind.SOS_CALL
+        delay = f", received {round((received - at) / 1_000)} s later" if late else ""
+        change = Change.RECURRED if again else Change.BEGAN
+        reason = f"A {call.call} call was made on device {event.device_id}{delay}."
+        evidence: Evidence = {"call": call.call.value, "device_id": event.device_id, "delay_s": (received - at) / 1_000}
+        tell.append(finding(kind, subject, change, event.time, reason, evidence, late=late))
+
+
+def _same(press: Press, call: Call, at_ms: int, same_ms: int) -> bool:
+    if press.key is not None and call.key is not None:
+        return press.key == call.key
+    return press.call == call.call and abs(press.at_ms - at_ms) < same_ms

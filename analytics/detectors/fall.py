@@ -1,0 +1,195 @@
+"""Falls as sensors or the edge report them: suspected (medium), confirmed (high), a long lie (high), withdrawn.
+
+One episode is one fall, whatever its phases; a further episode of the same sensor is a further occurrence. A withdrawn
+fall ends the condition and stays with the nurse, because its kinds latch ("went down, got up": look at her today). Who
+lies longer than `fall.long_lie_min` after a confirmation is a long lie, also if the sensor does not say so (30 % of the
+very old who fell lay an hour or more, Fleming 2008). Stillness raises the priority and never gates the alarm.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+import msgspec
+
+from analytics.detector import CELL_MS, Detector, Memory, finding, is_late
+from analytics.directory import View
+from analytics.finding import Change, Evidence, Finding, Subject
+from analytics.hearing import Hearing
+from analytics.moment import NEVER, minutes, seconds, to_ms
+from analytics.rows import Rows
+from anxin.columns import Discrete
+from anxin.event import Detection
+from anxin.vocabulary import AlertKind, DetectionKind, Origin, Phase
+
+KEPT = 8
+FALLS = (DetectionKind.FALL, DetectionKind.BED_FALL)
+
+
+class Stage(IntEnum):
+    """How far an episode has come. It only goes forward."""
+
+    SUSPECTED = 1
+    CONFIRMED = 2
+    LONG_LIE = 3
+    OVER = 4
+
+
+STAGE_OF = {
+    Phase.SUSPECTED: Stage.SUSPECTED,
+    Phase.CONFIRMED: Stage.CONFIRMED,
+    Phase.BEGAN: Stage.CONFIRMED,
+    Phase.ONCE: Stage.CONFIRMED,
+    Phase.LONG_LIE: Stage.LONG_LIE,
+    Phase.WITHDRAWN: Stage.OVER,
+    Phase.ENDED: Stage.OVER,
+}
+KIND_OF = {
+    Stage.SUSPECTED: AlertKind.FALL_SUSPECTED,
+    Stage.CONFIRMED: AlertKind.FALL_CONFIRMED,
+    Stage.LONG_LIE: AlertKind.LONG_LIE,
+}
+
+
+class Episode(msgspec.Struct):
+    """One fall. name: the sensor's word for it, or `@` and its time. rang: the stages told. lie_ms: when a long lie is
+    due, NEVER if it is not. subject: about whom it was told."""
+
+    name: str
+    since_ms: int
+    last_ms: int
+    stage: Stage
+    rang: list[Stage] = []
+    lie_ms: int = NEVER
+    subject: Subject | None = None
+
+
+class Falls(msgspec.Struct):
+    """The newest episodes of a device, by their beginning."""
+
+    episodes: list[Episode] = []
+
+
+class FallDetector(Detector):
+    """Falls, by device."""
+
+    name: ClassVar[str] = "fall"
+
+    def __init__(self) -> None:
+        self.memory: Memory[Falls] = Memory(Falls)
+
+    def use(self, view: View) -> None:
+        self._view = view
+
+    def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
+        for event in rows.events:
+            one = event.event
+            if (
+                isinstance(one, Detection)
+                and one.detection in FALLS
+                and event.device_id in self._view.directory.device_index
+            ):
+                self._hear(event, one, tell)
+
+    def next_due(self) -> int:
+        return min((e.lie_ms for _, state in self.memory.states() for e in state.episodes), default=NEVER)
+
+    def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
+        for key in self.memory:
+            if any(episode.lie_ms <= at_ms for episode in self.memory.get(key).episodes):
+                for episode in self.memory.change(key).episodes:
+                    if episode.lie_ms <= at_ms:
+                        self._lies_long(episode, tell)
+
+    def _lies_long(self, episode: Episode, tell: list[Finding]) -> None:
+        due, episode.lie_ms, episode.stage = episode.lie_ms, NEVER, Stage.LONG_LIE
+        episode.rang.append(Stage.LONG_LIE)
+        assert episode.subject is not None
+        reason = f"Nobody got up within {(due - episode.since_ms) / 60_000:.0f} min after a confirmed fall."
+        evidence: Evidence = {"lying_s": (due - episode.since_ms) / 1_000}
+        tell.append(finding(AlertKind.LONG_LIE, episode.subject, Change.BEGAN, due, reason, evidence))
+
+    def _hear(self, event: Discrete, detection: Detection, tell: list[Finding]) -> None:
+        assert event.device_id is not None
+        subject = self._view.subject(self._view.directory.device_index[event.device_id])
+        at, received = to_ms(event.time), to_ms(event.received_at)
+        rings = event.origin is Origin.LIVE and not (is_late(at, received) and detection.handled_by)
+        stage = STAGE_OF[detection.phase]
+        key = f"device:{event.device_id}"
+        known = self.memory.get(key).episodes
+        same_ms = seconds(self._view.number("fall", "same_s", subject))
+        name = _episode_of(known, detection, stage, at, same_ms)
+        episode = next((episode for episode in known if episode.name == name), None)
+        if episode is not None and not _is_news(episode, stage, rings):
+            return
+        if episode is None and stage is Stage.OVER and detection.episode is None:
+            return
+        episodes = self.memory.change(key).episodes
+        others = any(e.stage is not Stage.OVER and e.rang and e.name != name for e in episodes)
+        if episode is None:
+            episode = Episode(name, at, at, stage)
+            episodes.append(episode)
+            episodes.sort(key=lambda e: e.since_ms)
+            del episodes[:-KEPT]
+        if rings:
+            _tell(event, detection, episode, stage, episode.subject or subject, others, tell)
+            episode.subject = episode.subject or subject
+        episode.stage, episode.last_ms = stage, max(at, episode.last_ms)
+        episode.lie_ms = NEVER
+        if stage is Stage.CONFIRMED and rings and detection.phase is Phase.CONFIRMED:
+            # Only a sensor that reports phases would also take a fall back; another's silence says nothing.
+            lie_ms = minutes(self._view.number("fall", "long_lie_min", subject))
+            episode.lie_ms = max(episode.since_ms + lie_ms, received + CELL_MS)
+
+
+def _episode_of(known: list[Episode], detection: Detection, stage: Stage, at: int, same_ms: int) -> str:
+    """Return the name of the episode that a detection belongs to, a new one where it begins one."""
+    if detection.episode is not None:
+        return detection.episode
+    open_ = next((episode for episode in reversed(known) if episode.stage is not Stage.OVER), None)
+    begins = stage in (Stage.SUSPECTED, Stage.CONFIRMED)
+    if open_ is not None and (not begins or open_.stage < stage or abs(at - open_.last_ms) <= same_ms):
+        return open_.name
+    return f"@{at}"
+
+
+def _is_news(episode: Episode, stage: Stage, rings: bool) -> bool:
+    if episode.stage is Stage.OVER:
+        return False
+    # What a retained or repeated message only noted may still ring when it comes live.
+    return stage > episode.stage or (stage == episode.stage and rings and stage not in episode.rang)
+
+
+def _tell(
+    event: Discrete,
+    detection: Detection,
+    episode: Episode,
+    stage: Stage,
+    subject: Subject,
+    others: bool,
+    tell: list[Finding],
+) -> None:
+    delay_s = (event.received_at - event.time).total_seconds()
+    late = delay_s * 1_000 > 60_000
+    evidence = {
+        **detection.evidence,
+        "device_id": event.device_id,
+        "phase": detection.phase.value,
+        "quality": detection.quality,
+        "delay_s": delay_s,
+    }
+    device = f"device {event.device_id}"
+    if stage is Stage.OVER:
+        for told in episode.rang:
+            reason = f"{device} took the fall back: went down and got up. Look at her today."
+            tell.append(finding(KIND_OF[told], subject, Change.ENDED, event.time, reason, evidence, late=late))
+        return
+    change = Change.RECURRED if others else Change.BEGAN
+    reason = f"{device} reports a fall: {detection.phase}" + (f", received {delay_s:.0f} s later." if late else ".")
+    tell.append(finding(KIND_OF[stage], subject, change, event.time, reason, evidence, late=late))
+    if Stage.SUSPECTED in episode.rang:
+        episode.rang.remove(Stage.SUSPECTED)
+        reason = "The suspicion became a confirmed fall."
+        tell.append(finding(AlertKind.FALL_SUSPECTED, subject, Change.ENDED, event.time, reason, evidence))
+    episode.rang.append(stage)

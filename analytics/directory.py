@@ -1,0 +1,247 @@
+"""The facility model as the detectors see it: which device is where, who lives there, which rule holds for whom, when.
+
+A Directory is immutable and knows the whole history of stays and policies; `view(at)` is what holds at one moment. It
+is made from the database (`analytics.reload`) or from a facility file, for tests and simulations, without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.finding import Subject
+from analytics.moment import NEVER, to_ms
+from analytics.policy import PolicyRow, PolicyView, Value, check
+from anxin.facility import Facility
+from anxin.names import Names, gather
+from anxin.vocabulary import DeviceKind
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A facility: its id, its code on the wire and its time zone."""
+
+    id: int
+    code: str
+    time_zone: str
+    partition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """A bed and where it stands."""
+
+    id: int
+    room_id: int
+    ward_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway; heartbeat_s: how often it promises to speak."""
+
+    id: int
+    facility_id: int
+    code: str
+    heartbeat_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device behind a gateway. It stands in a room, at a bed, or is worn by a resident. supervision_s: it promises to
+    be heard at least that often; None: unsupervised."""
+
+    id: int
+    facility_id: int
+    gateway_id: int
+    code: str
+    kind: DeviceKind
+    ward_id: int | None = None
+    room_id: int | None = None
+    bed_id: int | None = None
+    resident_id: int | None = None
+    supervision_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A resident in a bed from starts_ms until before ends_ms."""
+
+    resident_id: int
+    bed_id: int
+    starts_ms: int = 0
+    ends_ms: int = NEVER
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everything, in a fixed order: a device's or gateway's position is its index in the detectors' columns."""
+
+    homes: tuple[Home, ...] = ()
+    beds: tuple[Bed, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    devices: tuple[Device, ...] = ()
+    stays: tuple[Stay, ...] = ()
+    policies: tuple[PolicyRow, ...] = ()
+
+    @cached_property
+    def names(self) -> Names:
+        """What gateways and devices are called on the wire."""
+        homes = {home.id: home for home in self.homes}
+        behind: dict[int, list[Device]] = {}
+        for device in self.devices:
+            behind.setdefault(device.gateway_id, []).append(device)
+        rows: list[tuple[object, ...]] = []
+        for gateway in self.gateways:
+            home = homes[gateway.facility_id]
+            head = (home.code, home.partition, gateway.id, gateway.code)
+            rows += [(*head, device.id, device.code) for device in behind.get(gateway.id, [])] or [(*head, None, None)]
+        return gather(rows)
+
+    @cached_property
+    def index_by_id(self) -> IntArray:
+        """Device index at the place of each device id, -1 where there is none; shape (highest id + 1,)."""
+        table = np.full(max((device.id for device in self.devices), default=0) + 1, -1, np.int64)
+        for index, device in enumerate(self.devices):
+            table[device.id] = index
+        return table
+
+    @cached_property
+    def device_index(self) -> dict[int, int]:
+        """Device id → index."""
+        return {device.id: index for index, device in enumerate(self.devices)}
+
+    @cached_property
+    def gateway_index(self) -> dict[int, int]:
+        """Gateway id → index."""
+        return {gateway.id: index for index, gateway in enumerate(self.gateways)}
+
+    @cached_property
+    def gateway_of(self) -> IntArray:
+        """Gateway index of each device."""
+        return np.array([self.gateway_index[device.gateway_id] for device in self.devices], np.int64)
+
+    def view(self, at_ms: int) -> View:
+        return View(self, at_ms)
+
+
+class View:
+    """The directory at one moment. It holds until `until_ms`, when a stay or a policy changes."""
+
+    def __init__(self, directory: Directory, at_ms: int) -> None:
+        self.directory, self.at_ms = directory, at_ms
+        moments = [ms for stay in directory.stays for ms in (stay.starts_ms, stay.ends_ms)]
+        moments += [ms for row in directory.policies for ms in (row.from_ms, row.to_ms)]
+        self.until_ms = min((ms for ms in moments if ms > at_ms), default=NEVER)
+        self.policies = PolicyView(directory.policies, at_ms)
+        self._beds = {bed.id: bed for bed in directory.beds}
+        current = [stay for stay in directory.stays if stay.starts_ms <= at_ms < stay.ends_ms]
+        self.resident_of_bed = {stay.bed_id: stay.resident_id for stay in current}
+        self._bed_of_resident = {stay.resident_id: stay.bed_id for stay in current}
+        self._residents_of_room: dict[int, list[int]] = {}
+        for stay in current:
+            if stay.bed_id in self._beds:
+                self._residents_of_room.setdefault(self._beds[stay.bed_id].room_id, []).append(stay.resident_id)
+        self._zones = {home.id: ZoneInfo(home.time_zone) for home in directory.homes}
+        self._subjects: dict[int, Subject] = {}
+
+    def zone(self, facility_id: int) -> ZoneInfo:
+        return self._zones[facility_id]
+
+    def subject(self, device: int) -> Subject:
+        """Whom a signal of the device (index) is about. In a room of several residents it names the room, nobody."""
+        if (known := self._subjects.get(device)) is None:
+            known = self._subjects[device] = self._subject(self.directory.devices[device])
+        return known
+
+    def _subject(self, device: Device) -> Subject:
+        resident, bed_id, room_id, ward_id = device.resident_id, device.bed_id, device.room_id, device.ward_id
+        if resident is not None:
+            bed_id = self._bed_of_resident.get(resident)
+        elif bed_id is not None:
+            resident = self.resident_of_bed.get(bed_id)
+        elif room_id is not None and len(there := self._residents_of_room.get(room_id, [])) == 1:
+            resident = there[0]
+        if bed_id is not None and (bed := self._beds.get(bed_id)) is not None:
+            room_id, ward_id = bed.room_id, bed.ward_id
+        return Subject(device.facility_id, ward_id, room_id, bed_id, resident, device.id, device.gateway_id)
+
+    def equipment(self, device: int) -> Subject:
+        """The device itself as a subject: people and places left out of the key."""
+        row = self.directory.devices[device]
+        return Subject(row.facility_id, self.subject(device).ward_id, device_id=row.id, gateway_id=row.gateway_id)
+
+    def gateway(self, gateway: int) -> Subject:
+        """The gateway (index) as a subject."""
+        row = self.directory.gateways[gateway]
+        return Subject(row.facility_id, gateway_id=row.id)
+
+    def value(self, rule: str, name: str, about: Subject) -> Value:
+        return self.policies.value(rule, name, about.facility_id, about.ward_id, about.resident_id)
+
+    def number(self, rule: str, name: str, about: Subject) -> float:
+        return float(self.value(rule, name, about))
+
+    def numbers(self, rule: str, name: str) -> FloatArray:
+        """Return a parameter for each device, shape (devices,)."""
+        count = len(self.directory.devices)
+        if not self.policies.overridden(rule, name):
+            return np.full(count, self.policies.default(rule, name))
+        return np.array([self.number(rule, name, self.subject(index)) for index in range(count)], np.float64)
+
+    def residents_behind(self, gateway_id: int) -> list[int]:
+        """Return the ids of the residents whom a gateway's devices watch."""
+        found = {
+            self.subject(index).resident_id
+            for index, device in enumerate(self.directory.devices)
+            if device.gateway_id == gateway_id
+        }
+        return sorted(resident for resident in found if resident is not None)
+
+
+def from_facility(facility: Facility) -> Directory:
+    """Return the directory of a facility file. Ids are positions in the file, from 1."""
+    beds: dict[str, Bed] = {}
+    rooms: dict[str, tuple[int, int]] = {}
+    wards: dict[str, int] = {}
+    for ward in facility.wards:
+        wards[ward.code] = len(wards) + 1
+        for room in ward.rooms:
+            rooms[room.code] = len(rooms) + 1, wards[ward.code]
+            for bed in room.beds:
+                beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code])
+    residents = {resident.code: number for number, resident in enumerate(facility.residents, 1)}
+    devices: list[Device] = []
+    for number, gateway in enumerate(facility.gateways, 1):
+        for entry in gateway.devices:
+            at = beds[entry.bed] if entry.bed else None
+            room_id, ward_id = (at.room_id, at.ward_id) if at else rooms[entry.room] if entry.room else (None, None)
+            devices.append(Device(
+                len(devices) + 1, 1, number, entry.id, entry.kind, ward_id, room_id, at.id if at else None,
+                residents[entry.resident] if entry.resident else None, entry.supervision_s,
+            ))  # fmt: skip
+    return Directory(
+        (Home(1, facility.code, facility.time_zone, facility.partition),),
+        tuple(beds.values()),
+        tuple(Gateway(n, 1, gateway.code, gateway.heartbeat_s) for n, gateway in enumerate(facility.gateways, 1)),
+        tuple(devices),
+        tuple(
+            Stay(residents[r.code], beds[r.bed].id, to_ms(r.since) if r.since else 0)
+            for r in facility.residents
+            if r.bed
+        ),
+        tuple(
+            check(PolicyRow(
+                1, wards[p.ward] if p.ward else None, residents[p.resident] if p.resident else None,
+                p.rule, p.parameter, p.value,
+            ))
+            for p in facility.policies
+        ),
+    )  # fmt: skip

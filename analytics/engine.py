@@ -1,0 +1,106 @@
+"""The engine: the log in, findings out. Pure, so that the same log gives the same findings, live, replayed or
+restarted.
+
+Time inside is cut into cells of five seconds. Rows are judged at once, in the order of the log. That time passed is
+judged at the ends of cells only, when everything received until then is known: deadlines do not depend on when the
+process woke or on how the stream was cut. A stay or a policy that changes holds from the end of the cell in which it
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analytics.detector import CELL_MS, Detector, cell_end
+from analytics.detectors import DETECTORS
+from analytics.directory import Directory
+from analytics.finding import Finding
+from analytics.hearing import Hearing
+from analytics.moment import NEVER
+from analytics.rows import Rows, first_received
+
+HEARING = "hearing"
+
+# (detector, subject, JSON-able state; None: forget it)
+StateChange = tuple[str, str, Any]
+
+
+class Engine:
+    """One partition's watch. `now_ms`: the end of the last cell that is over.
+
+    Use: restore what was stored, `begin`, then `step` for each stretch of the log and `changes` for what to store.
+    """
+
+    def __init__(self, kinds: Sequence[type[Detector]] = DETECTORS) -> None:
+        self.detectors: dict[str, Detector] = {kind.name: kind() for kind in kinds}
+        self.hearing = Hearing()
+        self.now_ms = 0
+
+    def restore(self, detector: str, subject: str, state: Any) -> None:
+        """Take back a stored state. One of a detector that is no more is left alone."""
+        if detector == HEARING:
+            self.hearing.restore(subject, state)
+        elif detector in self.detectors:
+            self.detectors[detector].memory.restore(subject, state)
+
+    def begin(self, directory: Directory, now_ms: int) -> None:
+        """Start to watch at `now_ms` (rounded down to a cell): the first time, or where the watch was left."""
+        self.now_ms = now_ms // CELL_MS * CELL_MS
+        self.use(directory)
+
+    def use(self, directory: Directory) -> None:
+        """Follow a facility model that changed."""
+        self._directory = directory
+        self._view = directory.view(self.now_ms)
+        self.hearing.use(self._view)
+        for detector in self.detectors.values():
+            detector.use(self._view)
+
+    def rehear(self, rows: Rows) -> None:
+        """After a restart: note again who was heard since the last snapshot, and judge nothing."""
+        self.hearing.consume(rows)
+
+    def step(self, rows: Rows, until_ms: int) -> list[Finding]:
+        """Judge a stretch of the log, and that time has passed until `until_ms`.
+
+        All that was received until `until_ms` must have been given. Rows beyond it are judged too; their own receipt
+        proves that nothing older is to come.
+        """
+        tell: list[Finding] = []
+        after = -NEVER
+        while (first := first_received(rest := rows.between(after, NEVER) if after > -NEVER else rows)) < NEVER:
+            cell = cell_end(max(first, self.now_ms + 1))
+            self._pass_until(cell - CELL_MS, tell)
+            ends = rest.received()
+            part = rest if ends is not None and ends[1] <= cell else rest.between(-NEVER, cell)
+            self.hearing.consume(part)
+            for detector in self.detectors.values():
+                detector.consume(part, self.hearing, tell)
+            after = cell
+        self._pass_until(until_ms // CELL_MS * CELL_MS, tell)
+        return tell
+
+    def changes(self) -> list[StateChange]:
+        """Return what must be stored since the last call, and forget that it must. Not the hearing: see `snapshot`."""
+        return [
+            (name, subject, state)
+            for name, detector in self.detectors.items()
+            for subject, state in detector.memory.take_changed().items()
+        ]
+
+    def snapshot(self) -> list[StateChange]:
+        """Return who was heard when, once a minute. What is heard later must be heard again after a restart."""
+        return [(HEARING, subject, state) for subject, state in (self.hearing.snapshot(self.now_ms) or {}).items()]
+
+    def _pass_until(self, end_ms: int, tell: list[Finding]) -> None:
+        """Let the cells until `end_ms` be over; those in which nothing is due are skipped."""
+        while self.now_ms < end_ms:
+            due = min(detector.next_due() for detector in self.detectors.values())
+            cell = min(cell_end(max(min(due, self._view.until_ms), self.now_ms + 1)), end_ms)
+            self.now_ms = cell
+            for detector in self.detectors.values():
+                if detector.next_due() <= cell:
+                    detector.pass_time(cell, self.hearing, tell)
+            if self._view.until_ms <= cell:
+                self.use(self._directory)

@@ -1,0 +1,30 @@
+"""Time inside the engine: whole milliseconds since 1970, UTC, as integers, because columns of them are cheap to
+compare."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+NEVER = 2**62
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(moment: datetime) -> int:
+    """Return an aware moment in milliseconds, rounded down."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> datetime:
+    """Return milliseconds as an aware UTC moment."""
+    return _EPOCH + timedelta(milliseconds=int(ms))
+
+
+def seconds(value: float) -> int:
+    """Return a number of seconds in milliseconds."""
+    return round(value * 1_000)
+
+
+def minutes(value: float) -> int:
+    """Return a number of minutes in milliseconds."""
+    return round(value * 60_000)

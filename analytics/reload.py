@@ -1,0 +1,55 @@
+"""Loads the facility model of a partition from the database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
+from analytics.moment import NEVER, to_ms
+from analytics.policy import PolicyError, PolicyRow, check
+from anxin.db.connect import Connection
+from anxin.db.sql import load
+from anxin.log import Log
+from anxin.vocabulary import DeviceKind
+
+# Rows of the log are never older than their retention, a day by default; a month is ample for a replay.
+MEMORY = timedelta(days=31)
+_queries = load("analytics")
+_log = Log("analytics")
+
+
+def load_directory(connection: Connection, partition: int, now: datetime) -> Directory:
+    """Return the directory as it is stored, with the stays and policies of the last month. A policy that no rule knows
+    is left out and logged: one wrong number must not stop the watch."""
+    about = {"partition": partition, "since": now - MEMORY}
+    with connection.transaction():
+        homes = tuple(Home(*row) for row in connection.execute(_queries.homes, about))
+        beds = tuple(Bed(*row) for row in connection.execute(_queries.beds, about))
+        gateways = tuple(Gateway(*row) for row in connection.execute(_queries.gateways, about))
+        devices = tuple(
+            Device(number, facility, gateway, code, DeviceKind(kind), *places)
+            for number, facility, gateway, code, kind, *places in connection.execute(_queries.devices, about)
+        )
+        stays = tuple(
+            Stay(resident, bed, to_ms(starts), _end(ends))
+            for resident, bed, starts, ends in connection.execute(_queries.stays, about)
+        )
+        policies = connection.execute(_queries.policies, about).fetchall()
+    rows = [
+        PolicyRow(facility, ward, resident, rule, parameter, value, to_ms(starts), _end(ends))
+        for facility, ward, resident, rule, parameter, value, starts, ends in policies
+    ]
+    return Directory(homes, beds, gateways, devices, stays, tuple(row for row in rows if _valid(row)))
+
+
+def _valid(row: PolicyRow) -> bool:
+    try:
+        check(row)
+    except PolicyError as error:
+        _log.error("policy left out", facility_id=row.facility_id, problem=error)
+        return False
+    return True
+
+
+def _end(moment: datetime | None) -> int:
+    return NEVER if moment is None else to_ms(moment)

@@ -1,0 +1,150 @@
+"""What the detectors read: a stretch of the log as one column for each observation kind, and the discrete events.
+
+Made from decoded messages (`anxin.columns`). Positions in the directory stand for devices and gateways, so that a
+detector's own columns can be addressed with them. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.directory import Directory, FloatArray, IntArray
+from analytics.moment import NEVER, to_ms
+from anxin.columns import LIVE, Batch, Discrete, Table
+from anxin.vocabulary import ObservationKind
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def _nothing() -> IntArray:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Samples of one kind in the order of the log, each array of shape (n,).
+
+    arrival: number of the message. device: index. time, received: ms; time is never later than received. value: NaN
+    where the sensor explicitly knows none. quality: 0 to 1, 1 where the sender says nothing. live: whether it may ring.
+    """
+
+    arrival: IntArray
+    device: IntArray
+    time: IntArray
+    received: IntArray
+    value: FloatArray
+    quality: FloatArray
+    live: BoolArray
+
+    def take(self, which: IntArray | BoolArray | slice) -> Column:
+        return Column(
+            self.arrival[which], self.device[which], self.time[which], self.received[which], self.value[which],
+            self.quality[which], self.live[which],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Who was heard when: index, receipt and event time (ms), each of shape (n,), by receipt ascending."""
+
+    index: IntArray = field(default_factory=_nothing)
+    received: IntArray = field(default_factory=_nothing)
+    time: IntArray = field(default_factory=_nothing)
+
+    def take(self, which: slice | IntArray) -> Heard:
+        return Heard(self.index[which], self.received[which], self.time[which])
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A stretch of the log. devices, gateways: who was heard in it, by messages that were live."""
+
+    columns: dict[ObservationKind, Column] = field(default_factory=dict)
+    events: tuple[Discrete, ...] = ()
+    devices: Heard = field(default_factory=Heard)
+    gateways: Heard = field(default_factory=Heard)
+
+    def received(self) -> tuple[int, int] | None:
+        """Return the first and the last receipt, None where there is nothing."""
+        arrays = [column.received for column in self.columns.values()]
+        arrays += [self.devices.received, self.gateways.received]
+        ends = [(int(array[0]), int(array[-1])) for array in arrays if len(array)]
+        ends += [(to_ms(event.received_at), to_ms(event.received_at)) for event in self.events]
+        return (min(first for first, _ in ends), max(last for _, last in ends)) if ends else None
+
+    def between(self, after: int, until: int) -> Rows:
+        """Return what was received after one moment (ms) and not after the other."""
+
+        def part(received: IntArray) -> slice:
+            first, last = np.searchsorted(received, (after, until), "right").tolist()
+            return slice(first, last)
+
+        columns = {kind: column.take(part(column.received)) for kind, column in self.columns.items()}
+        return Rows(
+            {kind: column for kind, column in columns.items() if len(column.device)},
+            tuple(event for event in self.events if after < to_ms(event.received_at) <= until),
+            self.devices.take(part(self.devices.received)),
+            self.gateways.take(part(self.gateways.received)),
+        )
+
+
+def from_batch(batch: Batch, directory: Directory) -> Rows:
+    """Return a decoded stretch of the log as rows, without devices and gateways that the directory does not know."""
+    gathered: dict[ObservationKind, list[Column]] = {}
+    heard: list[tuple[IntArray, IntArray, IntArray]] = []
+    for table in batch.tables:
+        for kind, part in _columns(table, directory):
+            gathered.setdefault(kind, []).append(part)
+            last = part
+        live = last.live & (last.device >= 0)
+        heard.append((last.device[live], last.received[live], last.time[live]))
+    columns = {kind: _in_order(parts) for kind, parts in gathered.items()}
+    events = tuple(sorted(batch.events, key=lambda event: (event.arrival, event.item)))
+    gateways = sorted(
+        (to_ms(at), directory.gateway_index[number])
+        for number, at in batch.heard.items()
+        if number in directory.gateway_index
+    )
+    times = np.array([at for at, _ in gateways], np.int64)
+    return Rows(
+        columns, events, _heard(heard), Heard(np.array([index for _, index in gateways], np.int64), times, times)
+    )
+
+
+def _columns(table: Table, directory: Directory) -> list[tuple[ObservationKind, Column]]:
+    known = np.minimum(table.device_id, len(directory.index_by_id) - 1)
+    device = np.where(known == table.device_id, directory.index_by_id[known], -1)
+    quality = np.where(np.isnan(table.quality), 1.0, table.quality).astype(np.float64)
+    time = np.minimum(table.time_ms, table.received_ms)
+    live = table.origin == LIVE
+    return [
+        (kind, Column(table.arrival, device, time, table.received_ms, values, quality, live))
+        for kind, values in zip(table.kinds, table.values, strict=True)
+    ]
+
+
+def _in_order(parts: Sequence[Column]) -> Column:
+    """Join the parts of one kind from several tables in the order of the log; unknown devices left out."""
+    column = parts[0]
+    if len(parts) > 1:
+        names = ("arrival", "device", "time", "received", "value", "quality", "live")
+        column = Column(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        column = column.take(np.lexsort((column.time, column.arrival)))
+    return column.take(column.device >= 0) if (column.device < 0).any() else column
+
+
+def _heard(parts: Sequence[tuple[IntArray, IntArray, IntArray]]) -> Heard:
+    if not parts:
+        return Heard()
+    joined = Heard(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    return joined if len(parts) == 1 else joined.take(np.argsort(joined.received, kind="stable"))
+
+
+def first_received(rows: Rows) -> int:
+    """Return the first receipt (ms), NEVER where there is nothing."""
+    ends = rows.received()
+    return ends[0] if ends else NEVER

@@ -1,0 +1,142 @@
+"""The watch over one partition of the log: reads behind its cursor, lets the engine judge, writes what follows from it.
+
+Alerts, detector states and the cursor are written in one transaction. Where the judging changed nothing, nothing need
+be written: reading the same rows again changes nothing again. So a kill at any time changes no outcome. When the store
+fails the watch is thrown away and made anew from what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from psycopg.types.json import Jsonb
+
+from analytics.alerts import store
+from analytics.detector import cell_end
+from analytics.engine import HEARING, Engine, StateChange
+from analytics.finding import Finding
+from analytics.moment import from_ms, to_ms
+from analytics.reload import load_directory
+from analytics.rows import Rows, from_batch
+from anxin.columns import decode
+from anxin.db.connect import Connection
+from anxin.db.sql import load
+from anxin.log import Log
+from anxin.log_reader import move, open_cursor, read
+from anxin.log_row import START, LogRow, Position
+
+CONSUMER = "analytics"
+POSITION = "position"  # subject of the state that says up to which row the hearing was written down
+SETTLE = timedelta(seconds=1)  # real time that a row may need from its receipt to its commit
+CURSOR_EVERY = timedelta(seconds=1)
+_queries = load("analytics")
+_log = Log("analytics")
+
+
+class Watch:
+    """connection: in autocommit, as anxin_analytics. speed: of the clock that `now` comes from."""
+
+    def __init__(self, connection: Connection, partition: int, now: datetime, speed: float = 1.0) -> None:
+        self._connection, self._partition = connection, partition
+        self._settle = SETTLE * max(speed, 1.0)
+        self.directory = load_directory(connection, partition, now)
+        self._engine = Engine()
+        first = read(connection, partition, START, rows=1)
+        begin = min([now, *(row.received_at for row in first)])
+        self._cursor = open_cursor(connection, CONSUMER, partition, begin)
+        self._position = self._cursor.position
+        self._restore()
+
+    @property
+    def position(self) -> Position:
+        """The last row that was judged."""
+        return self._position
+
+    def _restore(self) -> None:
+        heard_until: Position | None = None
+        for detector, subject, state in self._connection.execute(_queries.states, {"partition": self._partition}):
+            if (detector, subject) == (HEARING, POSITION):
+                heard_until = Position(state["arrival"], from_ms(state["received_ms"]))
+            else:
+                self._engine.restore(detector, subject, state)
+        self._engine.begin(self.directory, to_ms(self._cursor.now))
+        if heard_until is None:
+            return
+        while heard_until.arrival < self._cursor.position.arrival:
+            rows = [
+                row
+                for row in read(self._connection, self._partition, heard_until)
+                if row.arrival <= self._cursor.position.arrival
+            ]
+            if not rows:
+                break
+            for part in self._decode(rows):
+                self._engine.rehear(part)
+            heard_until = rows[-1].position
+
+    def reload(self, now: datetime) -> bool:
+        """Follow the facility model if it changed; return whether it did."""
+        fresh = load_directory(self._connection, self._partition, now)
+        if fresh == self.directory:
+            return False
+        self.directory = fresh
+        self._engine.use(fresh)
+        _log.info("facility model changed", devices=len(fresh.devices), gateways=len(fresh.gateways))
+        return True
+
+    def step(self, now: datetime) -> int:
+        """Judge what is new in the log, or, where nothing is, that time passed; return the number of rows read."""
+        rows = read(self._connection, self._partition, self._position)
+        findings: list[Finding] = []
+        for part in self._decode(rows):
+            findings += self._engine.step(part, self._engine.now_ms)
+        if rows:
+            self._position = rows[-1].position
+        else:
+            findings += self._engine.step(Rows(), to_ms(now - self._settle))
+        self._write(findings, now)
+        return len(rows)
+
+    def _write(self, findings: Sequence[Finding], now: datetime) -> None:
+        changes = self._engine.changes()
+        if self._position != self._cursor.position:
+            changes += self._snapshot()
+        moved = self._position != self._cursor.position and from_ms(self._engine.now_ms) - self._cursor.now
+        if not findings and not changes and (not moved or moved < CURSOR_EVERY):
+            return
+        with self._connection.transaction():
+            alerts = store.apply(self._connection, findings, now) if findings else []
+            self._store(changes)
+            self._cursor = move(self._connection, self._cursor, self._position, from_ms(self._engine.now_ms))
+        for finding in findings:
+            _log.info("found", kind=finding.kind.value, change=finding.change.value, subject=finding.subject.key)
+        if alerts:
+            _log.info("alerts changed", alert_ids=",".join(map(str, alerts)))
+
+    def _snapshot(self) -> list[StateChange]:
+        taken = self._engine.snapshot()
+        if taken:
+            place = {"arrival": self._position.arrival, "received_ms": to_ms(self._position.received_at)}
+            taken.append((HEARING, POSITION, place))
+        return taken
+
+    def _store(self, changes: Sequence[StateChange]) -> None:
+        puts, drops = [], []
+        for detector, subject, state in changes:
+            key = {"partition": self._partition, "detector": detector, "subject": subject}
+            if state is None:
+                drops.append(key)
+            else:
+                puts.append({**key, "state": Jsonb(state)})
+        with self._connection.cursor() as cursor:
+            if puts:
+                cursor.executemany(_queries.put_state, puts)
+            if drops:
+                cursor.executemany(_queries.drop_state, drops)
+
+    def _decode(self, rows: Sequence[LogRow]) -> Iterator[Rows]:
+        """Yield rows of the log as columns, a cell at a time: who was heard is exact by the cell."""
+        for _, group in groupby(rows, key=lambda row: cell_end(to_ms(row.received_at))):
+            yield from_batch(decode(list(group), self.directory.names), self.directory)

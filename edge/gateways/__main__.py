@@ -1,0 +1,170 @@
+"""`anxin gateway …`: what an integrator needs to connect a gateway without programming."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from anxin.clock import SystemClock
+from anxin.toml_lines import TomlError
+from edge.gateways.catalogue import load, packaged
+from edge.gateways.decoder import Decoder
+from edge.gateways.events import Site, known_devices, to_events
+from edge.gateways.model import Memory, RawMessage
+from edge.gateways.report import describe_events, describe_mapping, describe_result, say
+from edge.gateways.score import Case, CaseError, Tally, decode_case, judge, read_case
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; 0 = fine, 1 = something to look at, 2 = wrong use or a broken file."""
+    options = _parser().parse_args(argv)
+    try:
+        result: int = options.run(options)
+    except (TomlError, CaseError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="anxin gateway", description=__doc__)
+    language = "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
+    parser.add_argument("--language", choices=("en", "zh"), default=language, help="words of the output / 输出语言")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    own = argparse.ArgumentParser(add_help=False)
+    own.add_argument("--mappings", metavar="DIR", type=Path, action="append", default=[], help="your own mapping files")
+
+    part = commands.add_parser("list", parents=[own], help="the gateway kinds that are understood / 支持的网关")
+    part.set_defaults(run=_list)
+    part = commands.add_parser("check", help="check a mapping file / 检查映射文件")
+    part.add_argument("files", metavar="FILE", type=Path, nargs="+")
+    part.set_defaults(run=_check)
+    part = commands.add_parser("try", parents=[own], help="show what one message becomes / 试解一条消息")
+    part.add_argument("--gateway", metavar="NAME", help="kind of gateway it comes from; without it all are asked")
+    part.add_argument("--topic", metavar="T", help="MQTT topic; without it the message came by HTTP")
+    part.add_argument("--payload", metavar="P", help="the payload as text")
+    part.add_argument("--file", metavar="FILE", type=Path, help="a file with the payload")
+    part.add_argument("--retain", action="store_true", help="the delivery carries the retain flag")
+    part.add_argument("--zone", metavar="ZONE", default="Asia/Shanghai", help="time zone of the site")
+    part.add_argument("--json", action="store_true", help="JSON lines instead of words")
+    part.set_defaults(run=_try)
+    part = commands.add_parser("decode", parents=[own], help="decode message files / 解码消息文件")
+    part.add_argument("files", metavar="FILE", type=Path, nargs="+")
+    part.add_argument("--score", action="store_true", help="compare with what the files expect")
+    part.add_argument("--json", action="store_true", help="with --score: the totals as JSON")
+    part.set_defaults(run=_decode)
+    return parser
+
+
+def _decoder(options: argparse.Namespace) -> Decoder:
+    """An integrator's mapping replaces a packaged one of the same name, and is asked before the others."""
+    own = [replace(mapping, order=min(mapping.order, 10)) for mapping in load(options.mappings)]
+    names = {mapping.name for mapping in own}
+    return Decoder([*own, *(mapping for mapping in packaged() if mapping.name not in names)])
+
+
+def _list(options: argparse.Namespace) -> int:
+    for mapping in sorted(_decoder(options).mappings, key=lambda mapping: mapping.name):
+        print(describe_mapping(mapping, options.language))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    wrong = 0
+    for file in options.files:
+        try:
+            for mapping in load([file]):
+                print(f"{file}: {mapping.name} {say('fine', options.language)}: {len(mapping.rules)}", end=" ")
+                print(say("rules", options.language))
+        except TomlError as error:
+            wrong += 1
+            print(error, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _try(options: argparse.Namespace) -> int:
+    if (options.payload is None) == (options.file is None):
+        print("try: say the payload with --payload TEXT or with --file FILE, one of them", file=sys.stderr)
+        return 2
+    try:
+        zone = ZoneInfo(options.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        print(f"try: --zone {options.zone!r} is no time zone; write it as Asia/Shanghai", file=sys.stderr)
+        return 2
+    decoder, memory, now = _decoder(options), Memory(), SystemClock().now()
+    known = [mapping.name for mapping in decoder.mappings]
+    if options.gateway is not None and options.gateway not in known:
+        print(f"try: no gateway {options.gateway!r}; there are {', '.join(sorted(known))}", file=sys.stderr)
+        return 2
+    payload = options.file.read_bytes() if options.file else options.payload.encode()
+    return _show(options, decoder, memory, RawMessage(options.topic, payload, options.retain, now), zone)
+
+
+def _show(options: argparse.Namespace, decoder: Decoder, memory: Memory, message: RawMessage, zone: ZoneInfo) -> int:
+    results = decoder.decode(message, memory, options.gateway)
+    site = Site(zone, devices=known_devices(memory))
+    for number, result in enumerate(results, 1):
+        if options.json:
+            print(json.dumps(result.to_dict(), ensure_ascii=False))
+            continue
+        print(f"{number}/{len(results)}")
+        print("\n".join(describe_result(result, options.language)))
+        print("\n".join(describe_events(to_events([result], message.arrival, site), options.language)))
+    return 1 if any(result.unknown for result in results) else 0
+
+
+def _decode(options: argparse.Namespace) -> int:
+    decoder, now = _decoder(options), SystemClock().now()
+    cases = [case for file in options.files if (case := _read(file, now, options.score)) is not None]
+    if options.score:
+        _score(options, decoder, cases)
+    else:
+        for case in cases:
+            rows = [result.to_dict() for result in decode_case(decoder, case)]
+            print(json.dumps({"file": case.name, "results": rows}, ensure_ascii=False))
+    return 0 if len(cases) == len(options.files) else 2
+
+
+def _read(file: Path, now: datetime, expected: bool) -> Case | None:
+    """Read a message file; a broken one is told and left out, the others still count."""
+    try:
+        case = read_case(file.read_text("utf-8"), str(file), now)
+    except UnicodeDecodeError as error:
+        print(f"{file}: not UTF-8 text at byte {error.start}", file=sys.stderr)
+    except (CaseError, OSError) as error:
+        print(error, file=sys.stderr)
+    else:
+        if case.expect is not None or not expected:
+            return case
+        print(f"{file}: has no list `expect` to compare with", file=sys.stderr)
+    return None
+
+
+def _score(options: argparse.Namespace, decoder: Decoder, cases: list[Case]) -> None:
+    total = Tally()
+    by_gateway: dict[str, Tally] = {}
+    for case in cases:
+        verdict = judge(decode_case(decoder, case), case.expect or [])
+        for tally in (total, by_gateway.setdefault(case.gateway or "?", Tally())):
+            tally.add(verdict)
+        if not options.json:
+            for difference in verdict.differences:
+                print(f"{case.name}: {difference}")
+    if options.json:
+        rows = {name: tally.to_dict() for name, tally in sorted(by_gateway.items())}
+        print(json.dumps(total.to_dict() | {"by_gateway": rows}))
+    else:
+        for name, tally in [*sorted(by_gateway.items()), ("", total)]:
+            words = [f"{count} {say(word, options.language)}" for word, count in tally.to_dict().items()]
+            print(f"{name:28} {', '.join(words)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Loading of mapping files: the packaged ones, and an integrator's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from anxin.toml_lines import Document, TomlError
+from anxin.toml_lines import load as load_toml
+from edge.gateways.language import compile_mapping
+from edge.gateways.mapping import Mapping
+
+Replaced = MappingType[str, MappingType[str, str]]  # gateway kind → parameters that a site has changed
+
+
+def load(paths: Iterable[Path], replaced: Replaced | None = None) -> tuple[Mapping, ...]:
+    """Compile mapping files (folders: every *.toml in them). Raises TomlError with file and line, OSError."""
+    return tuple(
+        compile_mapping(_read(file), str(file), shared_tables(), replaced)
+        for path in paths
+        for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
+    )
+
+
+@cache
+def packaged() -> tuple[Mapping, ...]:
+    """Return the mappings that come with Anxin, by name."""
+    return packaged_with({})
+
+
+def packaged_with(replaced: Replaced) -> tuple[Mapping, ...]:
+    """Return the mappings that come with Anxin with a site's own parameters. Raises TomlError for an unknown one."""
+    folder = resources.files("edge.gateways") / "packaged"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return tuple(compile_mapping(file.read_text("utf-8"), file.name, shared_tables(), replaced) for file in files)
+
+
+@cache
+def shared_tables() -> dict[str, Document]:
+    """Return the tables that several mappings use, by name."""
+    folder = resources.files("edge.gateways") / "packaged" / "shared"
+    if not folder.is_dir():
+        return {}
+    return {
+        file.name.removesuffix(".toml"): load_toml(file.read_text("utf-8"), file.name)
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    }
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise TomlError(f"{path}: not UTF-8 text at byte {error.start}") from error

@@ -1,0 +1,71 @@
+"""FHIR R4 Observation, alone or in a Bundle, as records by LOINC code (hl7.org, observation-vitalsigns)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.gateways.model import Memory
+from edge.gateways.paths import MISSING, Scope
+
+MAX_ENTRIES = 1_000
+
+
+def observations(root: Any, scope: Scope, memory: Memory) -> Any:
+    """Return {observations: [{device, time, values: {LOINC: number or None}}]}; MISSING for other resources.
+
+    A value that is absent with a reason is None: explicitly unknown. Preliminary and mistaken ones are left out.
+    """
+    if not isinstance(root, dict):
+        return MISSING
+    kind = root.get("resourceType")
+    if kind == "Bundle" and isinstance(root.get("entry"), list):
+        resources = [entry.get("resource") for entry in root["entry"][:MAX_ENTRIES] if isinstance(entry, dict)]
+    elif kind == "Observation":
+        resources = [root]
+    else:
+        return MISSING
+    return {"observations": [found for resource in resources if (found := _observation(resource)) is not None]}
+
+
+def _observation(resource: Any) -> dict[str, Any] | None:
+    if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
+        return None
+    if resource.get("status") in ("entered-in-error", "cancelled", "registered"):
+        return None
+    period = resource.get("effectivePeriod")
+    time = resource.get("effectiveDateTime") or resource.get("effectiveInstant")
+    if time is None and isinstance(period, dict):
+        time = period.get("end") or period.get("start")
+    values: dict[str, Any] = {}
+    components = resource.get("component")
+    for part in [resource, *(components if isinstance(components, list) else [])]:
+        values |= _values(part)
+    return {"device": _who(resource), "time": time or resource.get("issued"), "values": values}
+
+
+def _values(part: Any) -> dict[str, Any]:
+    if not isinstance(part, dict):
+        return {}
+    quantity = part.get("valueQuantity")
+    value = quantity.get("value") if isinstance(quantity, dict) else part.get("valueInteger", MISSING)
+    if value is MISSING and "dataAbsentReason" in part:
+        value = None
+    if value is MISSING:
+        return {}
+    if isinstance(quantity, dict) and quantity.get("code") == "[degF]" and isinstance(value, (int, float)):
+        value = round((value - 32) / 1.8, 2)
+    code = part.get("code")
+    codings = code.get("coding") if isinstance(code, dict) else None
+    listed = codings if isinstance(codings, list) else []
+    return {str(item["code"]): value for item in listed if isinstance(item, dict) and "code" in item}
+
+
+def _who(resource: dict[str, Any]) -> str | None:
+    """The device that measured; without one nobody can be asked, and the subject is the resident's business."""
+    device = resource.get("device")
+    if not isinstance(device, dict):
+        return None
+    identifier = device.get("identifier")
+    named = identifier.get("value") if isinstance(identifier, dict) else None
+    found = named or device.get("reference") or device.get("display")
+    return str(found).removeprefix("Device/") if found else None

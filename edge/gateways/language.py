@@ -1,0 +1,217 @@
+"""From the text of a mapping file to a Mapping. What each key means: docs/mappings.md. Every error names its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from typing import Any
+
+from anxin.toml_lines import Document, load
+from edge.gateways.codecs import ROOT_CODECS
+from edge.gateways.conditions import Guard, compile_guard
+from edge.gateways.convert import Conversion
+from edge.gateways.fields import compile_outcome, compile_table
+from edge.gateways.mapping import Mapping
+from edge.gateways.paths import Template, compile_path, compile_template
+from edge.gateways.replay import Repeats
+from edge.gateways.rule import AnyOf, Availability, Rule
+from edge.gateways.schema import Node
+from edge.gateways.signals import SIGNALS
+from edge.gateways.table import Table
+from edge.gateways.times import FORMATS, TimeSource
+from edge.gateways.topics import TopicFilter, compile_topic, mqtt_filter
+
+PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs")
+FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
+
+
+def compile_mapping(
+    text: str,
+    source: str,
+    shared: MappingType[str, Document] | None = None,
+    replaced: MappingType[str, MappingType[str, str]] | None = None,
+) -> Mapping:
+    """Return the mapping of a TOML text. Raises TomlError.
+
+    shared: documents with tables that `use` may name. replaced: parameters that a site has
+    changed, by gateway kind.
+    """
+    document = load(text, source)
+    node = Node(document, (), document.data)
+    name = node.get("gateway", str)
+    if not name:
+        raise node.error("gateway", "the name of the gateway kind is needed, for example gateway = 'my-gateway'")
+    tables = _shared_tables(node, shared or {})
+    parameters = _parameters(node, (replaced or {}).get(name, {}))
+    _own_tables(node, tables)
+    rules = tuple(_rule(part, name, tables, parameters) for part in node.children("rule"))
+    if not rules:
+        raise node.error("rule", "at least one [[rule]] is needed")
+    mapping = Mapping(
+        name,
+        node.get("title_en", str, name),
+        node.get("title_zh", str, name),
+        rules,
+        source,
+        node.number("silence_s"),
+        int(node.number("order", 50)),
+        frozenset(word.lower() for word in node.texts("private")),
+        tuple(dict.fromkeys(mqtt_filter(topic.text) for rule in rules for topic in rule.topics)),
+    )
+    node.done()
+    return mapping
+
+
+def _parameters(node: Node, replaced: MappingType[str, str]) -> dict[str, str]:
+    part = node.child("parameters")
+    own = {} if part is None else {key: str(part.get(key, str)) for key in part.data}
+    if unknown := sorted(set(replaced) - set(own)):
+        raise node.error("parameters", f"no parameter {unknown[0]!r}; there are {', '.join(own) or 'none'}")
+    return own | dict(replaced)
+
+
+def _shared_tables(node: Node, shared: MappingType[str, Document]) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    for place, name in enumerate(node.texts("use")):
+        if name not in shared:
+            known = ", ".join(sorted(shared)) or "none"
+            raise node.document.error(("use", place), f"no shared tables {name!r}; there are {known}")
+        other = shared[name]
+        _own_tables(Node(other, (), other.data), tables)
+    return tables
+
+
+def _own_tables(node: Node, tables: dict[str, Table]) -> None:
+    part = node.child("tables")
+    for name in part.data if part else ():
+        if part is not None and (child := part.child(name)) is not None:
+            compile_table(child, name, tables, named=True)
+
+
+def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[str, str]) -> Rule:
+    ignore_case = node.get("ignore_case", bool, False)
+    codec = node.get("codec", str)
+    if codec is not None and codec not in ROOT_CODECS:
+        raise node.error("codec", f"no codec {codec!r}; there are {', '.join(ROOT_CODECS)}")
+    rule = Rule(
+        name=node.get("name", str, f"rule{node.path[-1]}"),
+        gateway=gateway,
+        topics=_topics(node, "topic", ignore_case, parameters),
+        not_topics=_topics(node, "not_topic", ignore_case, parameters),
+        payload=node.choice("payload", PAYLOADS, "json"),
+        key=_templates(node, "key")[0] if "key" in node.data else None,
+        codec=ROOT_CODECS[codec] if codec else None,
+        when=guards(node, "when"),
+        each=tuple(node.compiled("each", compile_path, text) for text in node.texts("each")),
+        skip=frozenset(node.texts("except")),
+        where=guards(node, "where"),
+        device=_templates(node, "device"),
+        via=_templates(node, "via"),
+        time=tuple(_time(part) for part in node.children("time")),
+        table=_table(node, tables),
+        outcome=compile_outcome(node),
+        availability=_availability(node),
+        flags=_flags(node),
+        fault=_templates(node, "fault_code")[0] if "fault_code" in node.data else None,
+        dedupe=_templates(node, "dedupe"),
+        repeats=Repeats(node.number("dedupe_s"), node.get("episodes", bool, False), node.get("edges", bool, False)),
+        go_on=node.get("go_on", bool, False),
+        clear_after_s=node.number("clear_after_s"),
+        when_empty=node.choice("when_empty", ("", "ignore", "seen", "skip"), ""),
+        discover=node.compiled("discover", compile_path, node.get("discover", str))
+        if "discover" in node.data
+        else None,
+    )
+    if not rule.device:
+        raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
+    node.done()
+    return rule
+
+
+def _topics(node: Node, key: str, ignore_case: bool, parameters: dict[str, str]) -> tuple[TopicFilter, ...]:
+    found: list[TopicFilter] = []
+    for written in node.texts(key):
+        text = written
+        for name, value in parameters.items():
+            text = text.replace(f"<{name}>", value)
+        found.append(node.compiled(key, compile_topic, text, ignore_case))
+    return tuple(found)
+
+
+def _templates(node: Node, key: str) -> tuple[Template, ...]:
+    return tuple(node.compiled(key, compile_template, text) for text in node.texts(key))
+
+
+def guards(node: Node, key: str) -> tuple[Guard, ...]:
+    part = node.child(key)
+    return () if part is None else group(part)
+
+
+def group(part: Node) -> tuple[Guard, ...]:
+    found: list[Guard] = []
+    for key in part.data:
+        value = part.get(key, (str, bool, int, float, list, dict))
+        found.append(part.compiled(key, compile_guard, key, value))
+    return tuple(found)
+
+
+def _flags(node: Node) -> tuple[tuple[str, AnyOf], ...]:
+    """`suppressed = true`, or a guard table, or a list of guard tables of which one must hold."""
+    found: list[tuple[str, AnyOf]] = []
+    for flag in FLAGS:
+        value = node.get(flag, (bool, dict, list))
+        if value is True:
+            found.append((flag, ((),)))
+        elif isinstance(value, (dict, list)):
+            found.append((flag, tuple(group(part) for part in node.children(flag))))
+    return tuple(found)
+
+
+def _time(node: Node) -> TimeSource:
+    path = node.compiled("path", compile_path, node.get("path", str, ""))
+    source = TimeSource(
+        path,
+        node.choice("format", FORMATS, "auto"),
+        node.choice("old", ("fault", "stale"), "fault"),
+        node.get("utc", bool, False),
+        guards(node, "when"),
+    )
+    node.done()
+    return source
+
+
+def _table(node: Node, tables: dict[str, Table]) -> Table | None:
+    name = node.get("table", str)
+    if name is not None and name not in tables:
+        raise node.error("table", f"no table {name!r}; there are {', '.join(tables) or 'none'}")
+    inline = node.child("fields")
+    if inline is None:
+        return tables[name] if name else None
+    table = compile_table(inline, name or "fields", tables)
+    if name:  # the rule's own fields come before those of the named table
+        base = tables[name]
+        table.fields = {**base.fields, **table.fields}
+        table.patterns += base.patterns
+        table.silent |= base.silent
+        table.loose, table.others, table.nulls = base.loose, table.others or base.others, base.nulls
+    return table
+
+
+def _availability(node: Node) -> Availability | None:
+    """`availability = "online"`, or `{ path = "$.state", online = ["up"], offline = ["down"], scope = "gateway" }`."""
+    scope = node.get("scope", str)
+    if scope not in (None, "gateway"):
+        raise node.error("scope", f"{scope!r}: only 'gateway' can be said; without it the device is meant")
+    value: Any = node.get("availability", (str, dict))
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if value not in ("online", "offline"):
+            raise node.error("availability", f"{value!r} is neither online nor offline")
+        return Availability(None, value, Conversion(SIGNALS["presence"]), scope)
+    part = Node(node.document, (*node.path, "availability"), value)
+    words = {word.lower(): True for word in part.texts("online")} | {
+        word.lower(): False for word in part.texts("offline")
+    }
+    path = part.compiled("path", compile_path, part.get("path", str, "$"))
+    part.done()
+    return Availability(path, None, Conversion(SIGNALS["presence"], words or None), scope)

@@ -1,0 +1,178 @@
+"""A small home and a short language for the pure engine: say what devices report and when, get the findings.
+
+    story = Story()
+    story.at("02:00").bed("pad-1", False)
+    story.at("02:21").findings()
+
+Times are local times of one night, in order; a time before noon belongs to the second day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
+from analytics.engine import Engine
+from analytics.finding import Finding
+from analytics.moment import to_ms
+from analytics.policy import PolicyRow
+from analytics.rows import Rows, from_batch
+from anxin.columns import decode
+from anxin.event import (
+    Birth,
+    Call,
+    Detection,
+    DeviceStatus,
+    Event,
+    Gap,
+    Heartbeat,
+    Link,
+    Message,
+    Observations,
+    encode,
+)
+from anxin.log_row import LogRow
+from anxin.vocabulary import CallKind, DetectionKind, DeviceKind, Origin, Phase
+
+ZONE = ZoneInfo("Asia/Shanghai")
+EVENING = datetime(2026, 3, 1, tzinfo=ZONE)
+START = datetime(2026, 3, 1, 20, 0, tzinfo=ZONE).astimezone(UTC)
+
+# Two residents share room 1, a third has room 2 for herself; each gateway speaks for one room.
+DIRECTORY = Directory(
+    homes=(Home(1, "home", "Asia/Shanghai"),),
+    beds=(Bed(1, 1, 1), Bed(2, 1, 1), Bed(3, 2, 1)),
+    gateways=(Gateway(1, 1, "gw-1", 15.0), Gateway(2, 1, "gw-2", 15.0)),
+    devices=(
+        Device(11, 1, 1, "pad-1", DeviceKind.BED_SENSOR, 1, 1, 1, None, None),
+        Device(12, 1, 1, "pad-2", DeviceKind.BED_SENSOR, 1, 1, 2, None, 10.0),
+        Device(13, 1, 1, "button-1", DeviceKind.CALL_BUTTON, 1, 1, 1, None, 60.0),
+        Device(14, 1, 1, "radar-1", DeviceKind.FALL_SENSOR, 1, 1),
+        Device(15, 1, 1, "oximeter-1", DeviceKind.VITALS, 1, 1, 1),
+        Device(21, 1, 2, "pad-3", DeviceKind.BED_SENSOR, 1, 2, 3),
+        Device(22, 1, 2, "watch-3", DeviceKind.WEARABLE, None, None, None, 3),
+        Device(23, 1, 2, "radar-2", DeviceKind.FALL_SENSOR, 1, 2),
+        Device(24, 1, 2, "oximeter-3", DeviceKind.VITALS, 1, 2, 3),
+    ),
+    stays=(Stay(1, 1), Stay(2, 2), Stay(3, 3)),
+)
+GATEWAY_OF = {device.code: f"gw-{device.gateway_id}" for device in DIRECTORY.devices}
+
+
+def local(text: str) -> datetime:
+    """Return a time of the night as UTC: `21:00` in the evening, `02:00` after midnight."""
+    clock = time.fromisoformat(text)
+    day = EVENING + timedelta(days=1) if clock.hour < 12 else EVENING
+    return datetime.combine(day.date(), clock, ZONE).astimezone(UTC)
+
+
+def with_policies(*rows: PolicyRow) -> Directory:
+    """Return the home with overrides."""
+    return Directory(
+        DIRECTORY.homes, DIRECTORY.beds, DIRECTORY.gateways, DIRECTORY.devices, DIRECTORY.stays, tuple(rows)
+    )
+
+
+class Story:
+    """Messages of one night, in the order of the log. `alive`: gateways speak every 15 s on their own."""
+
+    def __init__(self, directory: Directory = DIRECTORY, *, alive: bool = True) -> None:
+        self.directory, self.now, self.alive = directory, START, alive
+        self.log: list[LogRow] = []
+        self._spoke = START
+
+    def at(self, moment: str | datetime) -> Story:
+        """Let time pass until then."""
+        until = local(moment) if isinstance(moment, str) else moment
+        assert until >= self.now, f"{until} is before {self.now}"
+        while self.alive and self._spoke + timedelta(seconds=15) <= until:
+            self._spoke += timedelta(seconds=15)
+            self.now = self._spoke
+            for gateway in ("gw-1", "gw-2"):
+                self.say(gateway, Heartbeat(self.now))
+        self.now = until
+        return self
+
+    def after(self, **parts: float) -> Story:
+        return self.at(self.now + timedelta(**parts))
+
+    def say(self, gateway: str, *events: Event) -> Story:
+        """Have a gateway send a message now."""
+        payload = encode(Message("m", "s", self.now, list(events)))
+        number = len(self.log) + 1
+        self.log.append(LogRow(number, self.now, "home", gateway, "data", "e", number, payload))
+        return self
+
+    def link(self, gateway: str, up: bool, session: str = "s1") -> Story:
+        number = len(self.log) + 1
+        self.log.append(LogRow(number, self.now, "home", gateway, "link", session, 0, encode(Link(up, session))))
+        return self
+
+    def measure(
+        self, device: str, *, ago: float = 0, origin: Origin = Origin.LIVE, quality: float | None = None,
+        **values: float | None,
+    ) -> Story:  # fmt: skip
+        """A device reports values now, measured `ago` seconds before."""
+        table = Observations(
+            self.now - timedelta(seconds=ago), [device], {kind: [value] for kind, value in values.items()},
+            quality=None if quality is None else [quality], origin=origin,
+        )  # fmt: skip
+        return self.say(GATEWAY_OF[device], table)
+
+    def bed(self, device: str, occupied: bool | None, *, ago: float = 0, origin: Origin = Origin.LIVE) -> Story:
+        value = None if occupied is None else float(occupied)
+        return self.measure(device, ago=ago, origin=origin, bed_occupied=value)
+
+    def fall(
+        self, device: str, phase: Phase, episode: str | None = "f1", *, ago: float = 0, origin: Origin = Origin.LIVE
+    ) -> Story:
+        time = self.now - timedelta(seconds=ago)
+        return self.say(
+            GATEWAY_OF[device], Detection(device, time, DetectionKind.FALL, phase, episode, origin=origin)
+        )
+
+    def call(
+        self, device: str, call: CallKind = CallKind.SOS, key: str | None = None, *, ago: float = 0,
+        origin: Origin = Origin.LIVE, handled_by: str | None = None,
+    ) -> Story:  # fmt: skip
+        time = self.now - timedelta(seconds=ago)
+        return self.say(GATEWAY_OF[device], Call(device, time, call, key, origin, handled_by))
+
+    def status(self, device: str, online: bool) -> Story:
+        return self.say(GATEWAY_OF[device], DeviceStatus(device, self.now, online))
+
+    def findings(self) -> list[Finding]:
+        """Run the whole log through a new engine, until now."""
+        engine = started(self.directory)
+        found = engine.step(rows_of(self.log, self.directory), to_ms(self.now))
+        return found
+
+    def told(self, *kinds: str) -> list[tuple[str, str]]:
+        """Return (kind, change) of the findings, only of some kinds if any are given."""
+        pairs = [(finding.kind.value, finding.change.value) for finding in self.findings()]
+        return [pair for pair in pairs if not kinds or pair[0] in kinds]
+
+
+def started(directory: Directory = DIRECTORY) -> Engine:
+    """Return an engine that begins at the start of the night."""
+    engine = Engine()
+    engine.begin(directory, to_ms(START))
+    return engine
+
+
+def rows_of(log: Sequence[LogRow], directory: Directory = DIRECTORY) -> Rows:
+    """Return messages as rows; nothing for none."""
+    return from_batch(decode(log, directory.names), directory) if log else Rows()
+
+
+def by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
+    """Return the findings by kind and subject, each in its order: all that the alerts depend on."""
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        found.setdefault((finding.kind.value, repr(finding.subject)), []).append(finding)
+    return found
+
+
+__all__ = ["DIRECTORY", "GATEWAY_OF", "START", "Birth", "Gap", "Heartbeat", "Story", "by_subject", "started"]

@@ -1,0 +1,80 @@
+"""Every packaged family reads its messages exactly: device, signals, event, availability, alarm, and the flags."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from edge.gateways.model import Memory, RawMessage, Result
+from edge.gateways.score import Case, Tally, decode_case, judge
+from tests.edge.gateways.support import CASES, DECODER, own_cases, shared_cases
+
+FLAGS = ("scope", "ignore", "suppressed", "backfill", "stale", "seen", "clock_fault", "undecodable", "fault", "unknown")
+OWN = own_cases()
+
+
+@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name.replace(CASES.name + ":", ""))
+def test_own_message_is_read_exactly(case: Case) -> None:
+    results = decode_case(DECODER, case)
+    assert judge(results, case.expect or []).differences == []
+    assert flags(results) == [{flag: row.get(flag) or None for flag in FLAGS} for row in case.expect or []]
+
+
+def test_the_own_messages_cover_every_packaged_mapping() -> None:
+    assert {case.gateway for case in OWN} >= {mapping.name for mapping in DECODER.mappings}
+
+
+def test_all_published_messages_are_read_exactly() -> None:
+    total, wrong = Tally(), []
+    for case in shared_cases():
+        results, expect = decode_case(DECODER, case), case.expect or []
+        verdict = judge(results, expect)
+        total.add(verdict)
+        wanted = [{flag: row.get(flag) or None for flag in FLAGS} for row in expect]
+        wrong += [f"{case.name}: {text}" for text in verdict.differences]
+        wrong += [f"{case.name}: {flags(results)} {wanted}"] if flags(results) != wanted else []
+        wrong += [f"{case.name}: {text}" for text in drafts(results, expect)]
+    assert wrong == []
+    assert total.to_dict() == {"files": total.files, "exact": total.files, "false_alarms": 0, "lost": 0}
+
+
+def flags(results: list[Result]) -> list[dict[str, Any]]:
+    return [{flag: getattr(result, flag) or None for flag in FLAGS} for result in results]
+
+
+def drafts(results: list[Result], expect: list[dict[str, Any]]) -> list[str]:
+    """What a discovery or a replay must say besides."""
+    found: list[str] = []
+    for result, wanted in zip(results, expect, strict=True):
+        draft = result.discover or {}
+        found += [
+            f"{key} {draft.get(key)}" for key, value in wanted.get("discover", {}).items() if draft.get(key) != value
+        ]
+        if wanted.get("live_alert") and not result.live_alert:
+            found.append("would not ring live")
+        if "dedupe_key" in wanted and result.dedupe_key != wanted["dedupe_key"]:
+            found.append(f"dedupe key {result.dedupe_key}")
+    return found
+
+
+@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name.replace(CASES.name + ":", ""))
+def test_a_replay_of_any_message_is_silent(case: Case) -> None:
+    message = case.message
+    retained = RawMessage(message.topic, message.payload, True, message.arrival)
+    assert not any(result.alert for result in DECODER.decode(retained, Memory(), case.gateway))
+
+
+@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name.replace(CASES.name + ":", ""))
+def test_a_level_said_twice_rings_at_most_once(case: Case) -> None:
+    memory = Memory()
+    first = DECODER.decode(case.message, memory)
+    second = DECODER.decode(case.message, memory)
+    one_shot = any(result.event for result in first)
+    assert one_shot or not any(result.alert for result in second)
+
+
+def test_the_case_file_is_what_the_decode_command_reads() -> None:
+    rows = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
+    assert all(set(row) >= {"gateway", "topic", "payload_kind", "payload", "expect"} for row in rows)

@@ -1,0 +1,194 @@
+"""The publisher over real brokers: a spool, a connection, and a small store that answers with watermarks."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from anxin import topic
+from anxin.clock import SystemClock, monotonic_s
+from anxin.config import Broker
+from anxin.embedded.nats import Nats
+from anxin.event import Call, Committed, DeviceStatus, Event, Gap, Link, decode, decode_link, encode
+from anxin.mqtt import Client, Received
+from anxin.topic import LaneKey, LinkTopic
+from anxin.vocabulary import Lane
+from edge.connection import Connection
+from edge.publisher import Publisher
+from edge.spool import Entry
+from edge.spool_file import open_spool
+from tests.support.servers import Mosquitto
+
+pytestmark = pytest.mark.broker
+NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+DEADLINE_S = 30.0
+
+
+class Store:
+    """Takes each lane in order, as ingest does. deaf: it hears nothing for a while."""
+
+    def __init__(self, broker: Broker, facility: str) -> None:
+        self.marks: dict[LaneKey, int] = {}
+        self.taken: list[Event] = []
+        self.links: list[Link] = []
+        self.deaf, self.missed = False, 0
+        self._client = Client(
+            broker,
+            f"store-{facility}",
+            user="test",
+            subscriptions=topic.ingest_filters(facility),
+            on_message=self._heard,
+        )
+        self._client.start()
+        assert self._client.wait_up(20)
+        self._probe(facility)
+
+    def _probe(self, facility: str) -> None:
+        """Wait until the broker really delivers: what is published before the first subscription is lost on both."""
+        end, heard = monotonic_s() + DEADLINE_S, threading.Event()
+        self._probed = heard.set
+        while not heard.wait(0.05):
+            assert monotonic_s() < end
+            self._client.publish(topic.link(facility, "probe"), encode(Link(True, "probe")))
+
+    def _heard(self, received: Received) -> None:
+        address = topic.parse(received.topic)
+        self._client.ack(received)
+        if isinstance(address, LinkTopic):
+            if address.gateway == "probe":
+                self._probed()
+            else:
+                self.links.append(decode_link(received.payload))
+        elif self.deaf:
+            self.missed += 1
+        else:
+            mark = self.marks.get(address.key, 0)
+            events = decode(received.payload).data
+            gap = events[0] if isinstance(events[0], Gap) else None
+            if address.seq == mark + 1 or (gap and gap.first <= mark + 1 <= gap.last):
+                self.taken += events
+                self.marks[address.key] = mark = address.seq
+            answer = encode(Committed(mark, resend=address.seq > mark))
+            self._client.publish(topic.committed(address.key), answer, retain=True)
+
+    def stop(self) -> None:
+        self._client.stop()
+
+
+class Box:
+    """A gateway: spool, publisher, connection."""
+
+    def __init__(self, broker: Broker, facility: str, path: Path) -> None:
+        self.wake = threading.Event()
+        self.spool = open_spool(path, facility, "gw", 8 << 20, NOW)
+        self.publisher = Publisher(self.spool, self.wake.set)
+        self.connection = Connection(broker, facility, "gw", self.publisher, SystemClock())
+        self.connection.start()
+
+    def until(self, reached: Callable[[], bool], hurry_s: float = 0.0) -> None:
+        """Work until it is reached. hurry_s: seconds by which waiting is cut short."""
+        end = monotonic_s() + DEADLINE_S
+        while not reached():
+            assert monotonic_s() < end, f"not reached; held {[self.spool.held(lane) for lane in Lane]}"
+            self.wake.wait(0.05)
+            self.wake.clear()
+            self.publisher.step(self.connection, NOW, monotonic_s() + hurry_s)
+            self.connection.check()
+
+    def close(self) -> None:
+        self.connection.stop()
+        self.spool.close()
+
+
+def data(count: int, first: int = 0) -> list[Entry]:
+    return [Entry(Lane.DATA, [DeviceStatus(f"d{n}", NOW, True)]) for n in range(first, first + count)]
+
+
+def names(events: list[Event]) -> list[str]:
+    return [event.device for event in events if isinstance(event, DeviceStatus | Call)]
+
+
+@pytest.fixture
+def facility() -> str:
+    return f"edge-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def store(broker: Nats | Mosquitto, facility: str) -> Iterator[Store]:
+    store = Store(broker.broker, facility)
+    yield store
+    store.stop()
+
+
+def test_a_backlog_arrives_in_order_and_leaves_the_spool(
+    broker: Nats | Mosquitto, facility: str, store: Store, tmp_path: Path
+) -> None:
+    box = Box(broker.broker, facility, tmp_path / "spool.db")
+    box.spool.write([*data(300), Entry(Lane.URGENT, [Call("sos", NOW)])], NOW)
+    box.until(lambda: box.spool.drained)
+    # Not always the very first: a broker may deliver the two lanes side by side.
+    assert names(store.taken).index("sos") <= 64
+    assert [name for name in names(store.taken) if name != "sos"] == [f"d{n}" for n in range(300)]
+    box.close()
+
+
+def test_a_gateway_that_starts_again_learns_from_the_broker_what_the_store_has(
+    broker: Nats | Mosquitto, facility: str, store: Store, tmp_path: Path
+) -> None:
+    box = Box(broker.broker, facility, tmp_path / "spool.db")
+    box.spool.write(data(10), NOW)
+    box.until(lambda: len(store.taken) == 10)
+    box.close()  # nothing was written since, so the file still holds what the store has
+    again = Box(broker.broker, facility, tmp_path / "spool.db")
+    again.spool.write(data(5, first=10), NOW)
+    again.until(lambda: again.spool.drained)
+    assert names(store.taken) == [f"d{n}" for n in range(15)]
+    again.close()
+
+
+def test_what_a_deaf_store_missed_is_repeated(
+    broker: Nats | Mosquitto, facility: str, store: Store, tmp_path: Path
+) -> None:
+    box = Box(broker.broker, facility, tmp_path / "spool.db")
+    store.deaf = True
+    box.spool.write(data(20), NOW)
+    box.until(lambda: box.publisher.up)
+    box.until(lambda: store.missed >= 20)
+    store.deaf = False
+    box.until(lambda: box.spool.drained, hurry_s=100.0)
+    assert names(store.taken) == [f"d{n}" for n in range(20)]
+    box.close()
+
+
+def test_a_wiped_gateway_is_not_taken_for_a_repeat(
+    broker: Nats | Mosquitto, facility: str, store: Store, tmp_path: Path
+) -> None:
+    for life in range(2):
+        box = Box(broker.broker, facility, tmp_path / f"spool-{life}.db")
+        box.spool.write(data(3, first=3 * life), NOW)
+        box.until(lambda box=box: box.spool.drained)  # type: ignore[misc]
+        box.close()
+    assert names(store.taken) == [f"d{n}" for n in range(6)]
+
+
+def test_every_connection_has_a_session_of_its_own_and_its_last_will(
+    broker: Nats | Mosquitto, facility: str, store: Store, tmp_path: Path
+) -> None:
+    box = Box(broker.broker, facility, tmp_path / "spool.db")
+    box.until(lambda: len(store.links) == 1)
+    cable = box.connection._client._paho.socket()
+    assert cable is not None
+    cable.close()  # no DISCONNECT is sent
+    box.until(lambda: len(store.links) == 3)
+    box.connection.stop()
+    box.until(lambda: len(store.links) == 4)
+    told = sorted((link.session, link.up) for link in store.links)
+    sessions = {link.session for link in store.links}
+    assert len(sessions) == 2
+    assert told == sorted((session, up) for session in sessions for up in (False, True))
+    box.spool.close()

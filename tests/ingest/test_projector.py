@@ -1,0 +1,297 @@
+"""What stands in the projections is what was sent: packs, current values, events, gateways; also after a crash."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from anxin import event, topic
+from anxin.clock import ManualClock
+from anxin.config import Ingest
+from anxin.db.connect import Connection
+from anxin.event import Birth, Call, Detection, DeviceStatus, Event, Heartbeat, Link, Observations
+from anxin.vocabulary import OBSERVATIONS, DetectionKind, ObservationKind, Phase
+from ingest.projector import Limits, Projector
+from ingest.writer import Writer
+from tests.ingest.support import at, gap, numbered, sample
+from tests.support.databases import TestDatabase
+from tests.support.facility_rows import add_facility
+
+pytestmark = pytest.mark.database
+_SETTINGS = Ingest()
+
+
+class Store:
+    """A facility with a writer and a projector in front of one database."""
+
+    def __init__(self, database: TestDatabase, clock: ManualClock) -> None:
+        self.database, self.clock = database, clock
+        self.owner = database.connect()
+        self.devices = add_facility(self.owner, "home", gateways=2)
+        self.writing = database.connect("anxin_ingest")
+        self.writer = Writer(self.writing, 0, clock.now())
+        self.projecting: Connection | None = None
+        self.projector = self.restart()
+        self.seq = 0
+
+    def restart(self, limits: Limits | None = None) -> Projector:
+        """What a crash and a new start do to the projector: everything in memory is gone."""
+        if self.projecting is not None:
+            self.projecting.close()
+        self.projecting = self.database.connect("anxin_ingest")
+        self.projector = Projector(self.projecting, _SETTINGS, self.clock.now(), limits)
+        return self.projector
+
+    def send(self, *events: Event) -> None:
+        self.seq += 1
+        self.writer.write([numbered(self.seq, events, self.clock.now())], self.clock.now())
+
+    def link(self, up: bool, session: str) -> None:
+        one = at(topic.link("home", "gw-1"), event.encode(Link(up, session, self.clock.now())))
+        self.writer.write([one], self.clock.now())
+
+    def project(self) -> None:
+        while self.projector.step(self.clock.now()):
+            pass
+
+    def minute_later(self) -> None:
+        """Let the open minute close and be packed."""
+        self.clock.forward(timedelta(seconds=70))
+        self.project()
+
+    def all(self, statement: str) -> list[tuple[Any, ...]]:
+        return self.owner.execute(statement).fetchall()
+
+    def close(self) -> None:
+        for one in (self.owner, self.writing, self.projecting):
+            if one is not None:
+                one.close()
+
+
+@pytest.fixture
+def store(database: TestDatabase, clock: ManualClock) -> Iterator[Store]:
+    with closing(Store(database, clock)) as one:
+        yield one
+
+
+@pytest.fixture
+def native_store(embedded_database: TestDatabase, clock: ManualClock) -> Iterator[Store]:
+    with closing(Store(embedded_database, clock)) as one:
+        yield one
+
+
+def observed(store: Store) -> Counter[tuple[Any, ...]]:
+    """Every stored value: device, kind, time, value rounded as stored, quality."""
+    rows = store.all("select device_id, kind, time, value, quality from report.observation")
+    return Counter((d, k, t, *(None if x is None else round(float(x), 4) for x in (v, q))) for d, k, t, v, q in rows)
+
+
+def expected(store: Store, tables: Sequence[Observations]) -> Counter[tuple[Any, ...]]:
+    found: Counter[tuple[Any, ...]] = Counter()
+    for table in tables:
+        for row, name in enumerate(table.devices):
+            offset = table.offsets_ms[row] if table.offsets_ms else 0
+            moment = table.time + timedelta(milliseconds=offset)
+            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+            quality = table.quality[row] if table.quality else None
+            for kind, column in table.values.items():
+                value = column[row]
+                numbers = (None if x is None else round(x, 4) for x in (value, quality))
+                found[store.devices["gw-1", name], kind, moment, *numbers] += 1
+    return found
+
+
+def test_a_minute_of_one_device_is_one_regular_row(store: Store) -> None:
+    for second in range(60):
+        store.send(sample(store.clock.now(), 60 + second / 10))
+        store.clock.forward(timedelta(seconds=1))
+        store.project()
+    store.minute_later()
+    rows = store.all("select n, start_ms, step_ms, offsets, floats, quality, scaled[1:3] from anxin.observation_pack")
+    assert rows == [(60, 0, 1000, None, None, None, [600, 601, 602])]
+
+
+def test_packs_hold_what_was_sent(store: Store) -> None:
+    now = store.clock.now()
+    tables = [
+        Observations(
+            now,
+            ["dev-1", "dev-1", "dev-2", "dev-1"],
+            {"heart_rate": [70.1, 70.2, None, 70.25], "bed_occupied": [1, 0, None, 1]},
+            [0, 0, -59_999, 1],
+            [1.0, None, 0.25, 0.5],
+        ),
+        Observations(now - timedelta(days=3), ["dev-3"], {"illuminance": [123_456.0], "turn_age": [99_999]}),
+        Observations(now, ["dev-1"], {"bed_occupied": [1], "heart_rate": [70.1]}),
+    ]
+    store.send(*tables)
+    store.project()
+    store.minute_later()
+    assert observed(store) == expected(store, tables)
+
+
+def test_nothing_is_lost_or_doubled_by_crashes(store: Store) -> None:
+    """A crash after every few steps, with samples on both sides of the cut and late ones among them."""
+    tables: list[Observations] = []
+    for second in range(200):
+        late = timedelta(seconds=90 if second % 17 == 0 else second % 3)
+        tables.append(sample(store.clock.now() - late, 60 + second / 10))
+        store.send(tables[-1])
+        store.clock.forward(timedelta(seconds=1))
+        store.project()
+        if second % 13 == 0:
+            store.restart()
+    store.restart()
+    store.minute_later()
+    assert observed(store) == expected(store, tables)
+
+
+def test_memory_is_bounded_by_packing_early(store: Store) -> None:
+    store.restart(Limits(samples=50, rows=10))
+    tables = [sample(store.clock.now() + timedelta(seconds=n), 60 + n / 10) for n in range(200)]
+    for table in tables:
+        store.send(table)
+    store.project()
+    assert sum(observed(store).values()) >= 150
+    store.minute_later()
+    assert observed(store) == expected(store, tables)
+
+
+def test_current_state_is_the_newest_and_shows_unknown(store: Store) -> None:
+    now = store.clock.now()
+    device = store.devices["gw-1", "dev-1"]
+    store.send(sample(now, 70), sample(now - timedelta(minutes=5), 50), sample(now - timedelta(seconds=1), 60))
+    store.send(Observations(now, ["dev-1"], {"spo2": [None]}))
+    store.project()
+    shown = "select device_id, kind, value, time, received_at from report.current order by kind"
+    assert store.all(shown) == [(device, "heart_rate", 70.0, now, now), (device, "spo2", None, now, now)]
+    store.send(sample(now - timedelta(minutes=1), 55))
+    store.project()
+    assert store.all(shown)[0][2] == 70.0
+
+
+def test_a_clock_that_was_ahead_does_not_freeze_the_current_state(store: Store) -> None:
+    store.send(sample(store.clock.now() + timedelta(minutes=50), 70))
+    store.project()
+    store.clock.forward(timedelta(seconds=5))
+    store.send(sample(store.clock.now(), 71))
+    store.project()
+    assert store.all("select value from report.current") == [(71.0,)]
+
+
+def test_current_state_survives_a_crash_while_it_waits(store: Store) -> None:
+    store.restart(Limits(current_rows=1))
+    store.send(*(sample(store.clock.now(), 70, f"dev-{number}") for number in (1, 2, 3)))
+    store.projector.step(store.clock.now())
+    assert len(store.all("select 1 from report.current")) == 1
+    store.restart()
+    store.minute_later()
+    assert len(store.all("select 1 from report.current")) == 3
+
+
+def test_events_are_kept_once_in_order(store: Store) -> None:
+    now = store.clock.now()
+    store.send(
+        Birth(now, "edge 1", 15.0),
+        Call("dev-1", now, key="press-\0-1"),
+        Detection("dev-2", now, DetectionKind.FALL, Phase.CONFIRMED, evidence={"peak_g": 3.5}),
+        DeviceStatus("dev-3", now, online=False, fault="battery"),
+        Call("stranger", now),
+    )
+    store.writer.write([gap(2, 5, now)], now)
+    store.project()
+    store.restart()
+    store.project()
+    rows = store.all("select arrival, item, device_id, type, detail from anxin.device_event order by arrival, item")
+    ids = [store.devices["gw-1", f"dev-{number}"] for number in (1, 2, 3)]
+    assert [row[:4] for row in rows] == [
+        (1, 0, None, "birth"), (1, 1, ids[0], "call"), (1, 2, ids[1], "detection"), (1, 3, ids[2], "device_status"),
+        (1, 4, None, "call"), (2, 0, None, "gap"),
+    ]  # fmt: skip
+    assert rows[2][4] == {"detection": "fall", "phase": "confirmed", "evidence": {"peak_g": 3.5}}
+    assert rows[4][4]["device"] == "stranger"
+    assert store.all("select device, reason, count from anxin.quarantine") == [("stranger", "unknown_device", 1)]
+
+
+def test_what_cannot_be_true_is_unknown_and_counted(store: Store) -> None:
+    now = store.clock.now()
+    for _ in range(3):
+        store.send(
+            Observations(now, ["dev-1", "dev-1", "ghost"], {"heart_rate": [999, 70, 70], "aura": [1, 1, 1]}),
+            sample(now.replace(year=1999), 64, "dev-2"),
+            sample(now + timedelta(hours=2), 65, "dev-2"),
+        )
+    store.project()
+    store.minute_later()
+    refused = {(d, r): c for d, r, c in store.all("select device, reason, count from anxin.quarantine")}
+    assert refused == {
+        ("dev-1", "range_heart_rate"): 3,
+        ("ghost", "unknown_device"): 3,
+        ("", "unknown_kind"): 9,
+        ("dev-2", "clock"): 6,
+    }
+    rows = store.all("select device_id, time, value from report.observation")
+    one, two = (store.devices["gw-1", name] for name in ("dev-1", "dev-2"))
+    assert Counter(rows) == Counter(
+        {(one, now, None): 3, (one, now, 70.0): 3, (two, now, 64.0): 3, (two, now, 65.0): 3}
+    )
+
+
+def test_an_old_will_is_ignored(store: Store) -> None:
+    state = "select up, session, since, heard_at, held, dropped from anxin.gateway_state"
+    start = store.clock.now()
+    store.link(True, "s1")
+    store.link(True, "s1")
+    store.clock.forward(timedelta(seconds=10))
+    store.link(True, "s2")
+    store.clock.forward(timedelta(seconds=10))
+    store.link(False, "s1")
+    store.send(Heartbeat(store.clock.now(), {"data": 3, "urgent": 1}, {"data": 7}))
+    store.project()
+    since = start + timedelta(seconds=10)
+    assert store.all(state) == [(True, "s2", since, store.clock.now(), 4, 7)]
+    store.restart()
+    store.link(False, "s2")
+    store.project()
+    assert store.all(state) == [(False, "s2", store.clock.now(), store.clock.now(), 4, 7)]
+    events = store.all("select detail->>'up', detail->>'session' from anxin.device_event order by arrival")
+    assert events == [("true", "s1"), ("true", "s2"), ("false", "s2")]
+
+
+def test_the_report_role_sees_the_views_and_nothing_else(store: Store, database: TestDatabase) -> None:
+    store.send(sample(store.clock.now()))
+    store.project()
+    with closing(database.connect("anxin_report")) as report:
+        assert report.execute("select count(*) from report.current").fetchone() == (1,)
+        with pytest.raises(Exception, match="permission denied"):
+            report.execute("select count(*) from anxin.observation_pack")
+
+
+def test_every_kind_survives_at_its_limits(native_store: Store) -> None:
+    store = native_store
+    tables = [
+        Observations(
+            store.clock.now(),
+            ["dev-1"] * 3,
+            {kind.value: [spec.low, spec.high, min(spec.high, spec.low + 3 * spec.scale)]},
+        )
+        for kind, spec in OBSERVATIONS.items()
+    ]
+    store.send(*tables)
+    store.project()
+    store.minute_later()
+    assert observed(store) == expected(store, tables)
+    assert len(tables) == len(ObservationKind)
+
+
+def test_detail_is_json_without_what_has_its_own_column(native_store: Store) -> None:
+    native_store.send(Call("dev-1", native_store.clock.now(), key="a"))
+    native_store.project()
+    ((text,),) = native_store.all("select detail::text from anxin.device_event")
+    assert json.loads(text) == {"key": "a"}
