@@ -75,7 +75,7 @@ def open_page(browser: Browser, home: tuple[House, Served]) -> Iterator[Open]:
     yield open_
     for context in contexts:
         context.close()
-    assert [trouble for trouble in troubles if "ERR_" not in trouble] == []
+    assert [one for one in troubles if "ERR_" not in one and "status of 500" not in one] == []
 
 
 def violations(page: Page) -> list[str]:
@@ -132,6 +132,8 @@ def test_a_nurse_takes_an_alert_and_others_see_it(open_page: Open, home: tuple[H
     house, _ = home
     alert = house.alert(AlertKind.SOS_CALL, house.beds()[13])
     phone, desk = open_page("nurse3", "/console", PHONE), open_page("nurse4", "/console")
+    for page in (phone, desk):
+        expect(page.locator("#connection.on")).to_be_visible()
     phone.click(f"#alert-{alert} button")
     expect(phone.locator(f"#alert-{alert}.taken")).to_be_visible()
     expect(desk.locator(f"#alert-{alert}.taken")).to_be_visible()
@@ -185,11 +187,25 @@ def test_a_lost_connection_is_unmissable_within_seven_seconds(browser: Browser, 
     server.stop()
     expect(page.locator("#lost")).to_be_visible(timeout=10_000)
     assert time.monotonic() - begun < 7.5
+    page.wait_for_function("() => anxin.sound.ringing().some(item => item.id === 'lost')")
     again = Served(create(house.settings, house.clock), server.port)
     again.start()
     expect(page.locator("#lost")).to_be_hidden(timeout=10_000)
     context.close()
     again.stop()
+
+
+def test_a_list_that_cannot_be_renewed_is_not_shown_as_fresh(open_page: Open, home: tuple[House, Served]) -> None:
+    house, _ = home
+    page = open_page("nurse6", "/console")
+    expect(page.locator("#connection.on")).to_be_visible()
+    page.route("**/console/worklist", lambda route: route.fulfill(status=500, body="x"))
+    alert = house.alert(AlertKind.FALL_CONFIRMED, house.beds()[17])
+    expect(page.locator("#stale")).to_contain_text("未能刷新")
+    page.unroute("**/console/worklist")
+    house.alert(AlertKind.FALL_CONFIRMED, house.beds()[18])
+    expect(page.locator(f"#alert-{alert}")).to_be_visible()
+    expect(page.locator("#stale")).to_be_hidden()
 
 
 def test_the_pages_work_without_scripts(browser: Browser, home: tuple[House, Served]) -> None:
