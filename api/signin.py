@@ -58,7 +58,7 @@ def home(request: Request) -> Response:
 
 @router.get("/login")
 def login_page(request: Request, next: str = "/") -> Response:
-    return page(request, "login.html", next=_own_path(next), problem=None, account="")
+    return page(request, "login.html", next=own_path(next), problem=None, account="")
 
 
 @router.post("/login")
@@ -67,8 +67,8 @@ def login(request: Request, account: Text, password: Text, next: Text = "/") -> 
         token, _ = sign_in(request, account.strip(), password)
     except SignInRefused as refusal:
         problem = (refusal.text, refusal.values)
-        return page(request, "login.html", refusal.status, next=_own_path(next), problem=problem, account=account)
-    answer = RedirectResponse(_own_path(next), 303)
+        return page(request, "login.html", refusal.status, next=own_path(next), problem=problem, account=account)
+    answer = RedirectResponse(own_path(next), 303)
     _set_cookie(request, answer, token)
     return answer
 
@@ -91,7 +91,7 @@ def session(request: Request) -> JSONResponse:
 @router.post("/appearance")
 def appearance(request: Request, language: Text = "", type: Text = "", back: Text = "/") -> Response:
     """Language and type size belong to the screen, not to the account: a ward's tablet is shared."""
-    answer = RedirectResponse(_own_path(back), 303)
+    answer = RedirectResponse(own_path(back), 303)
     secure = request.url.scheme == "https"
     if language in LANGUAGES:
         answer.set_cookie(LANGUAGE_COOKIE, language, _YEAR_S, httponly=True, samesite="strict", secure=secure)
@@ -107,6 +107,7 @@ def _set_cookie(request: Request, answer: Response, token: str) -> None:
     )
 
 
-def _own_path(path: str) -> str:
+def own_path(path: str) -> str:
     """Return a path of ours; never the address of another site."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    ours = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if ours else "/"

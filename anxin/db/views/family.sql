@@ -26,16 +26,17 @@ returns table (starts_at timestamptz, ends_at timestamptz, state text) language 
             and d.kind in ('bed_sensor', 'vitals', 'presence', 'other')
     ),
     heard as (
-        select d.id, d.hold, k.code is not null as says, p.minute + make_interval(secs => (
-                case when p.offsets is null then p.start_ms + (i.n - 1) * p.step_ms else p.offsets[i.n] + 30000 end
-            ) / 1000.0) as at,
+        select d.id, d.hold, k.code is not null as says, moment.at,
             coalesce(p.scaled[place.first + i.n]::double precision, p.floats[place.first + i.n]) as value
         from sensor d
         join anxin.observation_pack p on p.device_id = d.id and p.minute >= start - interval '1 hour' and p.minute < stop
-            and p.minute >= d.starts_at - interval '1 minute' and (d.ends_at is null or p.minute < d.ends_at)
         left join kind k on k.code = any(p.kinds)
         cross join lateral (select (array_position(p.kinds, k.code) - 1) * p.n as first) as place
         cross join lateral generate_series(1, p.n) as i (n)
+        cross join lateral (select p.minute + make_interval(secs => (
+                case when p.offsets is null then p.start_ms + (i.n - 1) * p.step_ms else p.offsets[i.n] + 30000 end
+            ) / 1000.0) as at) as moment
+        where moment.at >= d.starts_at and (d.ends_at is null or moment.at < d.ends_at)
     ),
     speaking as (
         select *, lead(at) over (partition by id order by at) as next_at from heard
@@ -48,6 +49,8 @@ returns table (starts_at timestamptz, ends_at timestamptz, state text) language 
         select at + hold, 'unknown' from speaking where next_at is null or next_at > at + hold
         union all
         select start - interval '1 hour', 'unknown'
+        union all
+        select ends_at, 'unknown' from sensor where ends_at is not null
     ),
     pieces as (
         select greatest(at, start) as starts_at, least(coalesce(lead(at) over (order by at), stop), stop) as ends_at, state

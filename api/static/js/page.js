@@ -26,6 +26,7 @@ function showSound() {
 
 function step() {
   writeTimes();
+  sound.setLost(live.isLost());
   sound.step();
   showSound();
 }
@@ -38,11 +39,18 @@ function tick() {
   if (!live.isLost()) document.body.dispatchEvent(new CustomEvent("anxin:tick"));
 }
 
-// A part that could not be renewed is tried again at once; the session may have ended.
-function onFailed(event) {
-  const status = event.detail?.ctx?.response?.raw?.status ?? event.detail?.ctx?.response?.status;
-  if (status === 401) live.signedOut();
-  else live.renewed(false);
+// Which parts of the page could not be renewed: said until each of them could. The next tick tries again.
+const failed = new Set();
+function onAnswer(event) {
+  const { ctx } = event.detail;
+  const status = ctx.response?.status ?? 0;
+  if (status === 401) return live.signedOut();
+  const part = event.target.closest?.("[hx-get]")?.id;
+  if (status >= 200 && status < 400) {
+    if (event.target.matches?.("[hx-get]")) failed.delete(part);
+  } else failed.add(part);
+  live.renewed(!failed.size);
+  step();
 }
 
 async function keepAwake() {
@@ -60,9 +68,8 @@ if (words.live) {
   document.addEventListener("pointerdown", () => { if (!sound.isOn()) sound.turnOn().then(showSound); }, { once: true });
   // A wall started as a kiosk may sound without being touched.
   if (words.wall) sound.turnOn().then(showSound).catch(() => {});
-  document.addEventListener("htmx:after:swap", () => { live.renewed(true); step(); });
-  document.addEventListener("htmx:response:error", onFailed);
-  document.addEventListener("htmx:error", onFailed);
+  document.addEventListener("htmx:finally:request", onAnswer);
+  document.addEventListener("htmx:after:swap", step);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) keepAwake(); });
   live.start();
   keepAwake();
@@ -72,4 +79,4 @@ step();
 setInterval(step, 500);
 
 // For tests: what sounds, without ears.
-window.anxin = { sound: { counters: sound.counters, level: sound.level, isOn: sound.isOn, pausedForS: sound.pausedForS } };
+window.anxin = { sound: { counters: sound.counters, level: sound.level, isOn: sound.isOn, ringing: sound.ringing, pausedForS: sound.pausedForS } };

@@ -10,6 +10,7 @@ const BURSTS = {
   3: { pulses: [0, 0.4], length: 0.2, notes: [392, 330], every: 30000, level: 0.25 },
 };
 
+let lost = false;
 let context = null;
 let analyser = null;
 let playedAt = {};
@@ -19,7 +20,13 @@ export const counters = { bursts: { 1: 0, 2: 0, 3: 0 } };
 
 export function ringing() {
   const text = document.getElementById("ringing")?.dataset.ringing.trim() ?? "";
-  return text ? text.split(/\s+/).map((item) => ({ id: item, priority: Number(item.split(":")[1]) })) : [];
+  const items = text ? text.split(/\s+/).map((item) => ({ id: item, priority: Number(item.split(":")[1]) })) : [];
+  return lost ? [...items, { id: "lost", priority: 2 }] : items;
+}
+
+// A page that cannot hear of alerts is itself an alarm: somebody has to look.
+export function setLost(isLost) {
+  lost = isLost;
 }
 
 export function isOn() {
