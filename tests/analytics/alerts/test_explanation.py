@@ -58,6 +58,12 @@ def test_every_action_can_be_told(language: str, action: Action, account: int | 
     assert "carer-a" in lines[3]
 
 
+def test_what_ended_by_itself_was_closed_by_nobody() -> None:
+    line = Line(5, NOW, Action.RESOLVED, None, {"outcome": "self_cleared"})
+    assert "closed by itself" in sentences(story(lines=(line,)), "en", NOW)[2]
+    assert "自动结束" in sentences(story(lines=(line,)), "zh", NOW)[2]
+
+
 @pytest.mark.parametrize(
     ("changes", "because", "rings"),
     [

@@ -50,6 +50,8 @@ def _somebody_is_coming(alert: Alert) -> None:
     """Whatever is open and not low has a next step, or somebody is there."""
     if alert.resolved_at is None and alert.priority is not Priority.LOW and alert.arrived_at is None:
         assert alert.next_step_at is not None
+    if alert.arrived_at is not None:
+        assert alert.next_step_at is None
 
 
 @given(stories)

@@ -9,7 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from analytics.alerts import refusal, store
-from analytics.finding import Change, Finding
+from analytics.finding import Change, Finding, Subject
 from anxin.db.connect import Connection
 from anxin.vocabulary import AlertKind, Outcome
 from tests.support.databases import TestDatabase
@@ -71,6 +71,16 @@ def test_the_pages_may_do_all_that_people_do(database: TestDatabase, home: tuple
         comment = page.execute("select detail ->> 'text' from anxin.alert_history where action = 'commented'")
         assert comment.fetchone() == ("looks pale",)
     assert (done.notified_at, done.assigned_to, done.note) == (NOW, carer, None)
+
+
+def test_a_bed_knows_its_room(home: tuple[Connection, Home]) -> None:
+    """Where a detector names only the bed, the code of its room is an arrival too; that of another room is not."""
+    connection, at = home
+    nurse, subject = at.accounts["nurse-n"], Subject(at.facility_id, bed_id=at.beds["bed-12"])
+    (alert_id,) = store.apply(connection, [Finding(AlertKind.SOS_CALL, subject, Change.BEGAN, NOW, "pressed")], NOW)
+    with pytest.raises(refusal.WrongPlace):
+        store.arrive(connection, alert_id, nurse, "scan-11", NOW)
+    assert store.arrive(connection, alert_id, nurse, "scan-12", NOW).arrived_by == nurse
 
 
 def test_a_change_and_its_history_are_one_transaction(home: tuple[Connection, Home]) -> None:
