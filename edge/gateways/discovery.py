@@ -17,6 +17,7 @@ from edge.gateways.paths import MISSING, Scope, compile_path
 from edge.gateways.signals import OWN, SIGNALS
 
 MAX_ENTITIES = 5_000
+MAX_DEPTH = 12
 _SHORT = {
     "stat_t": "state_topic",
     "avty_t": "availability_topic",
@@ -106,12 +107,14 @@ def _key(names: dict[str, str]) -> str:
     return "/".join(names.get(part, "") for part in ("component", "node", "object"))
 
 
-def _long(value: Any, base: str) -> Any:
+def _long(value: Any, base: str, depth: int = 0) -> Any:
     """Write abbreviated keys out and put the base topic in place of `~`."""
+    if depth > MAX_DEPTH:
+        return None
     if isinstance(value, dict):
-        return {_SHORT.get(key, key): _long(item, base) for key, item in value.items() if key != "~"}
+        return {_SHORT.get(key, key): _long(item, base, depth + 1) for key, item in value.items() if key != "~"}
     if isinstance(value, list):
-        return [_long(item, base) for item in value]
+        return [_long(item, base, depth + 1) for item in value]
     if isinstance(value, str) and base and value.startswith("~"):
         return base + value[1:]
     return base.join((value[:-1], "")) if isinstance(value, str) and base and value.endswith("/~") else value

@@ -260,6 +260,8 @@ WRONG = [
         "'epoch' is not one of iso",
     ),
     ('gateway = "g"\n[[rule]]\ndevice = "x"\ncodec = "magic"\n', 4, "no codec 'magic'"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n"/a(b)/" = "in{1}"\n', 5, "placeholder that nothing fills"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { event = { "/a/" = "b_{0}" } }\n', 5, "placeholder"),
     ('gateway = "g"\n[[rule]\n', 2, "not valid TOML"),
 ]
 
