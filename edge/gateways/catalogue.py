@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -28,6 +29,15 @@ def packaged() -> tuple[Mapping, ...]:
     folder = resources.files("edge.gateways") / "packaged"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     return tuple(compile_mapping(file.read_text("utf-8"), file.name, shared_tables()) for file in files)
+
+
+def packaged_with(name: str, parameters: MappingType[str, str]) -> Mapping:
+    """Return a packaged mapping with a site's own parameters, for example another base topic. Raises TomlError."""
+    source = next((mapping.source for mapping in packaged() if mapping.name == name), None)
+    if source is None:
+        raise TomlError(f"no gateway {name!r}; there are {', '.join(mapping.name for mapping in packaged())}")
+    text = (resources.files("edge.gateways") / "packaged" / source).read_text("utf-8")
+    return compile_mapping(text, source, shared_tables(), parameters)
 
 
 @cache

@@ -145,7 +145,25 @@ def _draft(
         entry = memory.entities.setdefault(topic, {"config": _key(names), "drafts": {}})
         entry["drafts"][str(config.get("unique_id") or f"{own}/{part}")] = {"device": device, **draft}
         bound(memory.entities, MAX_ENTITIES)
+    _links(config, device, names, memory)
     return {"device": device, "discover": draft}
+
+
+def _links(config: dict[str, Any], device: str, names: dict[str, str], memory: Memory) -> None:
+    """Remember the topics that tell whether a device can be reached."""
+    listed = config.get("availability")
+    sources = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    if isinstance(config.get("availability_topic"), str):
+        sources.append({**config, "topic": config["availability_topic"], "value_template": None})
+    for source in sources:
+        topic = source.get("topic")
+        link = {"device": device, "signal": "connectivity", **_path(source.get("value_template"))}
+        if isinstance(topic, str) and "unsupported" not in link:
+            link["on"] = source.get("payload_available", "online")
+            link["off"] = source.get("payload_not_available", "offline")
+            entry = memory.entities.setdefault(topic, {"config": _key(names), "drafts": {}})
+            entry["drafts"][f"link/{device}"] = link
+    bound(memory.entities, MAX_ENTITIES)
 
 
 def _signal(component: str, device_class: str, label: str, unit: str) -> str | None:

@@ -24,17 +24,25 @@ PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs"
 FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
 
 
-def compile_mapping(text: str, source: str, shared: MappingType[str, Document] | None = None) -> Mapping:
-    """Return the mapping of a TOML text. shared: documents with tables that `use` may name. Raises TomlError."""
+def compile_mapping(
+    text: str,
+    source: str,
+    shared: MappingType[str, Document] | None = None,
+    parameters: MappingType[str, str] | None = None,
+) -> Mapping:
+    """Return the mapping of a TOML text. Raises TomlError.
+
+    shared: documents with tables that `use` may name. parameters: the site's values in place of `[parameters]`.
+    """
     document = load(text, source)
     node = Node(document, (), document.data)
     name = node.get("gateway", str)
     if not name:
         raise node.error("gateway", "the name of the gateway kind is needed, for example gateway = 'my-gateway'")
     tables = _shared_tables(node, shared or {})
-    parameters = _parameters(node)
+    values = _parameters(node, parameters or {})
     _own_tables(node, tables)
-    rules = tuple(_rule(part, name, tables, parameters) for part in node.children("rule"))
+    rules = tuple(_rule(part, name, tables, values) for part in node.children("rule"))
     if not rules:
         raise node.error("rule", "at least one [[rule]] is needed")
     mapping = Mapping(
@@ -52,9 +60,13 @@ def compile_mapping(text: str, source: str, shared: MappingType[str, Document] |
     return mapping
 
 
-def _parameters(node: Node) -> dict[str, str]:
+def _parameters(node: Node, given: MappingType[str, str]) -> dict[str, str]:
     part = node.child("parameters")
-    return {} if part is None else {key: str(part.get(key, str)) for key in part.data}
+    known = {} if part is None else {key: str(part.get(key, str)) for key in part.data}
+    for key in given:
+        if key not in known:
+            raise node.error("parameters", f"the site sets {key!r}; there is only {', '.join(known) or 'none'}")
+    return {**known, **given}
 
 
 def _shared_tables(node: Node, shared: MappingType[str, Document]) -> dict[str, Table]:

@@ -11,7 +11,7 @@ import pytest
 
 from anxin.toml_lines import TomlError
 from edge.gateways import fields, language
-from edge.gateways.catalogue import load, packaged, shared_tables
+from edge.gateways.catalogue import load, packaged, packaged_with, shared_tables
 from edge.gateways.language import compile_mapping
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.topics import mqtt_filter
@@ -301,3 +301,14 @@ def _asked_keys() -> set[str]:
     asked = re.compile(r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|guards[(]node, "(\w+)"')
     sources = [Path(str(module.__file__)).read_text("utf-8") for module in (language, fields)]
     return {key for source in sources for found in asked.findall(source) for key in found if key}
+
+
+def test_a_site_can_set_the_parameters_of_a_packaged_mapping() -> None:
+    mapping = packaged_with("zigbee2mqtt", {"base": "house 2/z2m"})
+    assert all(topic.startswith("house 2/z2m/") for topic in mapping.subscriptions)
+    message = RawMessage("house 2/z2m/door", b'{"contact": false}', False, NOW)
+    assert mapping.decode(message, Memory())[0].signals == {"door": "open"}
+    with pytest.raises(TomlError, match="the site sets 'bse'; there is only base"):
+        packaged_with("zigbee2mqtt", {"bse": "x"})
+    with pytest.raises(TomlError, match="no gateway 'zigbee'"):
+        packaged_with("zigbee", {})
