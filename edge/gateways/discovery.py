@@ -70,8 +70,8 @@ _NUMBERS = {
     "weight": "weight",
 }
 _NAMES = (  # a name tells more than the class `safety` or none
-    (re.compile(r"fall", re.I), "fall"),
-    (re.compile(r"\bsos\b|panic|emergency", re.I), "sos"),
+    (re.compile(r"(?<![a-z])fall(en|ing|down)?(?![a-z])", re.I), "fall"),
+    (re.compile(r"(?<![a-z])sos(?![a-z])|panic|emergency(?![ _]?light)", re.I), "sos"),
     (re.compile(r"(?:in|on|of)[ _]bed|bed[ _](?:occup|presence|sensor)", re.I), "bed_occupied"),
     (re.compile(r"heart[ _]?rate", re.I), "heart_rate"),
     (re.compile(r"breath|respirat", re.I), "respiratory_rate"),
