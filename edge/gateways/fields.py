@@ -45,8 +45,11 @@ def compile_table(node: Node, name: str, tables: dict[str, Table], named: bool =
         if key in SETTINGS:
             continue
         outputs = tuple(_alternatives(node, key, tables))
-        if _is_pattern(key):
-            patterns.append((node.compiled(key, _pattern, key[1:-1]), outputs))
+        pattern = node.compiled(key, _pattern, key[1:-1]) if _is_pattern(key) else None
+        for output in outputs:
+            _check_name(node, key, output.signal, pattern.groups if pattern else 0)
+        if pattern is not None:
+            patterns.append((pattern, outputs))
         else:
             table.fields[loosely(key) if table.loose else key] = outputs
     table.patterns = patterns + table.patterns
@@ -152,7 +155,19 @@ def _words(node: Node, meanings: MappingType[str, T]) -> Words[T]:
     patterns = tuple(
         (node.compiled(key, _pattern, key[1:-1]), item) for key, item in meanings.items() if _is_pattern(key)
     )
+    for key, item in meanings.items():
+        if isinstance(item, str):
+            groups = re.compile(key[1:-1]).groups if _is_pattern(key) else 0
+            _check_name(node, key, item, groups)
     return Words(exact, patterns, meanings.get("*"))
+
+
+def _check_name(node: Node, key: str, name: str | None, groups: int) -> None:
+    """Refuse a name with a placeholder that nothing fills."""
+    try:
+        (name or "").format(*[""] * groups, key="", value="")
+    except (IndexError, KeyError, ValueError) as error:
+        raise node.error(key, f"{name!r} has a placeholder that nothing fills ({error})") from error
 
 
 def _is_pattern(key: str) -> bool:

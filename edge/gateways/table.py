@@ -19,6 +19,7 @@ from edge.gateways.paths import MISSING, Path, Scope, plain
 MAX_CACHE = 2_048
 MAX_DEPTH = 6
 MAX_ITEMS = 200
+MAX_NAME = 100
 _LOOSE = re.compile(r"[^0-9a-z]+")
 Codec = Callable[[Any], Any]
 
@@ -61,7 +62,12 @@ class Draft:
         if store.get(name) is None:
             store[name] = value
         elif value is not None and value != store[name] and not diagnostic:
-            self.result.unmapped.append(f"{name} = {value}")  # a second sensor of the same kind: not lost silently
+            self.unmapped(f"{name} = {value}")  # a second sensor of the same kind: not lost silently
+
+    def unmapped(self, text: str) -> None:
+        """Note what nobody understood (a bounded number of things)."""
+        if len(self.result.unmapped) < MAX_ITEMS:
+            self.result.unmapped.append(text[:MAX_NAME])
 
     def outcome(self, outcome: Outcome) -> None:
         for name, value in outcome.signals.items():
@@ -138,10 +144,10 @@ class Table:
                 return
         elif "keep" in self.others and isinstance(value, (bool, int, float, str)):
             found = KEEP.read(value)
-            if found is not UNREADABLE:
-                draft.signal(key, found)
+            if found is not UNREADABLE and len(draft.result.signals) < MAX_ITEMS:
+                draft.signal(key[:MAX_NAME], found)
                 return
-        draft.result.unmapped.append(key)
+        draft.unmapped(key)
 
     def _emit(
         self, output: Output, key: str, value: Any, groups: tuple[str, ...], draft: Draft, scope: Scope, depth: int
@@ -172,7 +178,7 @@ class Table:
             if found is not None:
                 draft.outcome(found)
             elif word(value) not in NOTHING:
-                draft.result.unmapped.append(f"{key} = {str(value)[:60]}")
+                draft.unmapped(f"{key} = {value!s}")
         if output.bits and isinstance(value, int):
             for bit, name in output.bits:
                 draft.signal(name, bool(value >> bit & 1))
@@ -186,7 +192,7 @@ class Table:
             return
         found = output.convert.read(value)
         if found is UNREADABLE:
-            draft.result.unmapped.append(key)
+            draft.unmapped(key)
             return
         if found is ABSENT:
             return
@@ -207,7 +213,7 @@ def _event(output: Output, key: str, value: Any, draft: Draft) -> None:
             return
         name, groups = output.events.find(word(value))
         if name is None and word(value) not in NOTHING:
-            draft.result.unmapped.append(f"{key} = {str(value)[:60]}")
+            draft.unmapped(f"{key} = {value!s}")
     if name:
         draft.events.append((name.format(*groups, value=word(value)), output.call))
 

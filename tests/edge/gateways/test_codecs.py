@@ -173,3 +173,13 @@ def test_a_discovered_state_topic_is_understood_from_then_on() -> None:
     assert home.say("vendor/8", "5")[0].unknown  # a template that was not understood is not guessed
     home.say("homeassistant/binary_sensor/r/f/config", "", retain=True)
     assert home.say("vendor/9", {"f": "yes"})[0].unknown
+
+
+def test_the_availability_topics_of_a_discovery_tell_the_link() -> None:
+    home = Home()
+    availability = [{"topic": "vendor/link", "value_template": "{{ value_json.state }}"}]
+    config = {"stat_t": "vendor/9", "dev_cla": "door", "avty": availability, "dev": {"ids": ["d9"]}, "uniq_id": "x"}
+    home.say("homeassistant/binary_sensor/r/f/config", config, retain=True)
+    (link,) = home.say("vendor/link", {"state": "offline"})
+    assert (link.device, link.availability) == ("d9", "offline")
+    assert home.say("vendor/9", "ON")[0].signals == {"door": "open"}

@@ -11,7 +11,7 @@ import pytest
 
 from anxin.toml_lines import TomlError
 from edge.gateways import fields, language
-from edge.gateways.catalogue import load, packaged, shared_tables
+from edge.gateways.catalogue import load, packaged, packaged_with, shared_tables
 from edge.gateways.language import compile_mapping
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.topics import mqtt_filter
@@ -260,6 +260,8 @@ WRONG = [
         "'epoch' is not one of iso",
     ),
     ('gateway = "g"\n[[rule]]\ndevice = "x"\ncodec = "magic"\n', 4, "no codec 'magic'"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n"/a(b)/" = "in{1}"\n', 5, "placeholder that nothing fills"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { event = { "/a/" = "b_{0}" } }\n', 5, "placeholder"),
     ('gateway = "g"\n[[rule]\n', 2, "not valid TOML"),
 ]
 
@@ -299,3 +301,13 @@ def _asked_keys() -> set[str]:
     asked = re.compile(r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|guards[(]node, "(\w+)"')
     sources = [Path(str(module.__file__)).read_text("utf-8") for module in (language, fields)]
     return {key for source in sources for found in asked.findall(source) for key in found if key}
+
+
+def test_a_site_can_set_the_parameters_of_a_packaged_mapping() -> None:
+    mappings = packaged_with({"zigbee2mqtt": {"base": "house 2/z2m"}})
+    (mapping,) = (mapping for mapping in mappings if mapping.name == "zigbee2mqtt")
+    assert all(topic.startswith("house 2/z2m/") for topic in mapping.subscriptions)
+    message = RawMessage("house 2/z2m/door", b'{"contact": false}', False, NOW)
+    assert mapping.decode(message, Memory())[0].signals == {"door": "open"}
+    with pytest.raises(TomlError, match="no parameter 'bse'; there are base"):
+        packaged_with({"zigbee2mqtt": {"bse": "x"}})
