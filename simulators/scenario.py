@@ -56,7 +56,7 @@ class OutOfBed(_Incident, frozen=True, tag="out_of_bed", kw_only=True):
 
 
 class Vital(_Incident, frozen=True, tag="vital", kw_only=True):
-    """A vital sign moves by `by` (in its own unit), or so that at quiet rest it is `to`, within ramp_s, holds, and comes
+    """A vital sign moves by `by` (its own unit), or so that at quiet rest it is `to`, within ramp_s, holds, and comes
     back after lasts_s."""
 
     lasts_s: Positive
