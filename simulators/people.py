@@ -146,7 +146,7 @@ def _person(resident: Resident, ward: Ward, room: Room, seed: int) -> Person:
         trip_s=(15.2 * 60, 9.3 * 60) if able else (13.8 * 60, 11.0 * 60),
         bed_hour=chance.normal(20.7, 0.5),
         wake_hour=chance.normal(30.0, 0.4),  # the next morning, counted on from midnight
-        heart=chance.normal(71, 8) + chronic[0],
+        heart=max(54.0, min(96.0, chance.normal(71, 8) + chronic[0])),  # no care-home norm is published: assumption
         breathing=chance.normal(17.2, 2.0) + chronic[1],
         saturation=min(98.5, chance.normal(95.8, 1.2) + chronic[2]),
         temperature=chance.normal(36.5, 0.22),  # with the day's course and noise it spreads by 0.28

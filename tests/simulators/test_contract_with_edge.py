@@ -8,21 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
-from anxin.config import Broker
+from anxin.config import Broker, ConfigError
 from anxin.event import Call, Detection, DeviceStatus, Event, Observations
 from anxin.facility import Facility
 from anxin.vocabulary import CallKind, DetectionKind, DeviceKind, Phase
 from edge import mapped
 from edge.mapped import Mapped
+from edge.samples import Samples
 from edge.translator import Raw as Delivery
 from simulators.devices.base import Raw
+from simulators.home_devices import Family
 from simulators.stream import Stream, messages
 from simulators.truth import seconds_of
 from simulators.wiring import edge_settings
 from simulators.world import World
-from tests.simulators.worlds import NIGHT, scripted
+from tests.simulators.worlds import NIGHT, home, scripted
 
 INCIDENTS = """
 [[incident]]
@@ -191,3 +194,23 @@ def test_a_lost_pad_and_a_bridge_without_network_are_told(heard: Heard) -> None:
     ward = [online for device, online, t in links if device == "presence-w3-101" and t > 200]
     assert ward[0] is False
     assert ward[-1] is True
+
+
+def test_the_edges_fall_detector_hears_the_accelerometers_and_keeps_still_on_an_ordinary_morning() -> None:
+    """A fall in front of the detector is enough here; how well it detects is measured on real recordings elsewhere."""
+    world, faults = scripted('[[incident]]\nkind = "fall"\nresident = "r-001"\nat_s = 30\nroom = "bedroom"\n')
+    found: list[Event] = []
+    listener = Samples()
+    for raw in messages(world, NIGHT + 1, NIGHT + 75, faults, (Family.MOTION,)):
+        found += listener.take(Delivery(None, raw.payload), raw.at)
+    assert {event.device for event in found if isinstance(event, Detection)} == {"acc-r-001"}
+    quiet, morning = Samples(), NIGHT + 5.5 * 3_600
+    for raw in messages(world, morning, morning + 900, faults, (Family.MOTION,)):
+        assert quiet.take(Delivery(None, raw.payload), raw.at) == []
+
+
+def test_a_parameter_that_no_mapping_has_is_a_configuration_error() -> None:
+    source = edge_settings(home(1), Broker(), "spools", 1)[0].sources[0]
+    wrong = msgspec.structs.replace(source, parameters={"bass": "x"})
+    with pytest.raises(ConfigError, match=r"no parameter 'bass'; there are base"):
+        mapped.build(wrong, ZoneInfo("Asia/Shanghai"), None)
