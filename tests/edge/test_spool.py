@@ -168,7 +168,8 @@ def test_a_damaged_file_is_set_aside_and_a_new_epoch_begins(tmp_path: Path, dama
     spool.close()
     file = tmp_path / "spool.db"
     raw = bytearray(file.read_bytes())
-    raw[0 if damage == "not a database" else 8_192 : 40_000] = b"\xa5" * 30_000
+    start = 0 if damage == "not a database" else 8_192
+    raw[start : start + 30_000] = b"\xa5" * 30_000
     file.write_bytes(raw)
     again = opened(tmp_path)
     assert again.key(Lane.DATA).epoch != old.epoch
