@@ -110,7 +110,7 @@ class Agent:
         for translator in self._translators.values():
             devices |= {device.id: device for device in translator.devices()}
         self._batcher.add(Birth(now, f"anxin {__version__}", self._edge.heartbeat_s, list(devices.values())), tick)
-        for seq, _, events in self._spool.unrung():
+        for seq, _, events in self._spool.unrung() if self._bell.configured else ():
             # Given the full time once more: the store may have them, and only its answer is still under way.
             for event in events:
                 self._alarm.watch(seq, event, tick)
@@ -167,8 +167,9 @@ class Agent:
         if notes:
             self._changed, self._save_at = False, tick + SAVE_S
         urgent = [(entry, seq) for entry, seq in zip(entries, numbers, strict=True) if entry.lane is Lane.URGENT]
-        for entry, seq in urgent[self._unsaved :]:
-            self._alarm.watch(seq, entry.events[0], tick)
+        if self._bell.configured:
+            for entry, seq in urgent[self._unsaved :]:
+                self._alarm.watch(seq, entry.events[0], tick)
         self._urgent, self._unsaved = [], 0
         return True
 
