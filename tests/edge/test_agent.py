@@ -320,3 +320,10 @@ def test_a_call_that_no_disk_takes_rings_at_once_and_is_written_later(made: Made
     bench.step()
     assert not bench.agent._urgent
     assert bench.spool.held(Lane.URGENT) == words
+    bench.say("call")
+    bench.step()
+    for _ in range(words):  # the others ring in their turn; those that rang in time of need do not ring again
+        bench.step(20.0)
+        bench.wait_for_sirens()
+    heard = [call.key for call in rung(bench)]
+    assert len(heard) == len(set(heard)) == words + 1
