@@ -50,11 +50,12 @@ def _open(path: Path, facility: str, gateway: str, limit_bytes: int) -> Spool:
         version = int(connection.execute(_sql.version).fetchone()[0])
         if version > VERSION:
             raise SpoolError(f"{path}: written by a newer version (form {version}, here {VERSION}): run that one again")
-        connection.executescript(_sql.create_tables)
-        connection.execute(f"pragma user_version = {VERSION}")
         verdict = connection.execute(_sql.check).fetchone()[0]
         if verdict != "ok":
             raise _Damaged(verdict)
+        connection.executescript(_sql.create_tables)
+        if version != VERSION:
+            connection.execute(f"pragma user_version = {VERSION}")
         return Spool(connection, path, facility, gateway, limit_bytes)
     except BaseException:
         connection.close()

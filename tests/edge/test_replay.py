@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 
 from anxin.clock import monotonic_s
-from anxin.config import ConfigError
+from anxin.config import ConfigError, Source
 from anxin.embedded.nats import Nats
 from anxin.mqtt import Client, Received
 from edge.__main__ import main
 from edge.recordings import Recording, RecordingError, read
 from edge.replay import prepared
+from edge.sources.feed import FeedSource
+from edge.translator import Raw
 from tests.edge.support import published
 from tests.support.servers import Mosquitto
 
@@ -107,6 +109,30 @@ def test_holding_repeats_the_last_second_without_a_step_in_time() -> None:
     assert steps.min() == pytest.approx(0.02)
     assert steps.max() == pytest.approx(0.02)
     assert len(longer.values) == len(longer.times)
+
+
+def test_a_recording_reaches_the_feed_of_a_running_agent(tmp_path: Path) -> None:
+    counts = np.full((400, 3), [0, 256, 0], dtype=np.int16)
+    counts[200] = [1_024, 0, 0]
+    np.savez(tmp_path / "SA01.npz", F01_R01=counts)
+    got: list[Raw] = []
+
+    def offer(raw: Raw) -> bool:
+        got.append(raw)
+        return True
+
+    feed = FeedSource(Source("feed", "feed", port=0), offer)
+    options = ["--device", "watch-1", "--placement", "waist", "--speed", "100", "--feed", f"127.0.0.1:{feed.port}"]
+    assert main(["replay", "--signal", str(tmp_path), *options]) == 0
+    while not got or feed._senders:
+        feed.poll(5.0)
+    feed.close()
+    lines = [json.loads(raw.payload) for raw in got]
+    assert [row for line in lines for row in line["samples"]] == (counts / 256).tolist()
+    assert {(line["device"], line["placement"], line["unit"]) for line in lines} == {("watch-1", "waist", "g")}
+    ends = [line["t0"] + line["times"][-1] for line in lines]
+    assert abs(ends[-1] - datetime.now(UTC).timestamp()) < 30
+    assert ends == sorted(ends)
 
 
 def case(path: Path, **fields: object) -> Path:
