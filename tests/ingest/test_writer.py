@@ -18,6 +18,7 @@ from anxin.log_row import START
 from anxin.topic import LaneKey
 from anxin.vocabulary import Lane
 from ingest.intake import Entry
+from ingest.quarantine import Quarantine, Refusal
 from ingest.writer import Writer
 from tests.ingest.support import KEY, at, gap, numbered, raw, sample
 from tests.support.databases import TestDatabase
@@ -235,14 +236,14 @@ def test_a_stale_memory_is_corrected_by_the_database(
     assert writer.write(messages(clock, 5), clock.now()).committed == {KEY: Committed(5)}
 
 
-def test_quarantine_is_bounded(connection: Connection, owner: Connection, clock: ManualClock) -> None:
-    from ingest.quarantine import Quarantine, Refusal
-
-    quarantine = Quarantine(connection, gateway_rows=3, rows=5)
+@pytest.mark.parametrize(("gateway_rows", "rows", "kept"), [(3, 100, 3 * (3 + 1)), (100, 5, 5 + 1)])
+def test_quarantine_is_bounded_and_counts_everything(
+    connection: Connection, owner: Connection, clock: ManualClock, gateway_rows: int, rows: int, kept: int
+) -> None:
     for gateway in ("a", "b", "c"):
+        quarantine = Quarantine(connection, gateway_rows, rows)  # what an earlier one wrote counts
         refusals = [Refusal("home", gateway, "t", "not_json", "d", str(number).encode()) for number in range(10)]
         with connection.transaction():
             assert quarantine.put(refusals, clock.now()) == 10
-    rows = owner.execute("select gateway, reason, count from anxin.quarantine").fetchall()
-    assert sum(row[2] for row in rows) == 30
-    assert len(rows) <= 5 + 2
+    found = owner.execute("select count(*), sum(count) from anxin.quarantine").fetchone()
+    assert found == (kept, 30)
