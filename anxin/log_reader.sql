@@ -8,10 +8,10 @@ from (
     from (
         select arrival, received_at, facility, gateway, lane, epoch, seq, payload
         from anxin.log
-        where partition = %(partition)s and arrival > %(arrival)s and received_at >= (
-            select case when p.ordered_from <= %(arrival)s then %(received_at)s else '-infinity'::timestamptz end
+        where partition = %(partition)s and arrival > %(arrival)s and received_at >= coalesce((
+            select case when p.ordered_from <= %(arrival)s then %(received_at)s end
             from anxin.ingest_partition p where p.partition = %(partition)s
-        )
+        ), '-infinity'::timestamptz)
         order by arrival
         limit %(rows)s
     ) page
