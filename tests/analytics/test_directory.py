@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from analytics.directory import Directory, Stay, from_facility
+from analytics.directory import Directory, Stay
+from analytics.facility_file import from_facility
 from analytics.moment import NEVER, to_ms
 from analytics.reload import load_directory
 from anxin.db import directory as store
