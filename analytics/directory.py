@@ -1,7 +1,8 @@
 """The facility model as the detectors see it: which device is where, who lives there, which rule holds for whom, when.
 
 A Directory is immutable and knows the whole history of stays and policies; `view(at)` is what holds at one moment. It
-is made from the database (`analytics.reload`) or from a facility file, for tests and simulations, without one.
+is made from the database (`analytics.reload`) or from a facility file (`analytics.facility_file`), for tests and
+simulations, without one.
 """
 
 from __future__ import annotations
@@ -14,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.finding import Subject
-from analytics.moment import NEVER, to_ms
-from analytics.policy import PolicyRow, PolicyView, Value, check
-from anxin.facility import Facility
+from analytics.moment import NEVER
+from analytics.policy import PolicyRow, PolicyView, Value
 from anxin.names import Names, gather
 from anxin.vocabulary import DeviceKind
 
@@ -204,44 +204,3 @@ class View:
             if device.gateway_id == gateway_id
         }
         return sorted(resident for resident in found if resident is not None)
-
-
-def from_facility(facility: Facility) -> Directory:
-    """Return the directory of a facility file. Ids are positions in the file, from 1."""
-    beds: dict[str, Bed] = {}
-    rooms: dict[str, tuple[int, int]] = {}
-    wards: dict[str, int] = {}
-    for ward in facility.wards:
-        wards[ward.code] = len(wards) + 1
-        for room in ward.rooms:
-            rooms[room.code] = len(rooms) + 1, wards[ward.code]
-            for bed in room.beds:
-                beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code])
-    residents = {resident.code: number for number, resident in enumerate(facility.residents, 1)}
-    devices: list[Device] = []
-    for number, gateway in enumerate(facility.gateways, 1):
-        for entry in gateway.devices:
-            at = beds[entry.bed] if entry.bed else None
-            room_id, ward_id = (at.room_id, at.ward_id) if at else rooms[entry.room] if entry.room else (None, None)
-            devices.append(Device(
-                len(devices) + 1, 1, number, entry.id, entry.kind, ward_id, room_id, at.id if at else None,
-                residents[entry.resident] if entry.resident else None, entry.supervision_s,
-            ))  # fmt: skip
-    return Directory(
-        (Home(1, facility.code, facility.time_zone, facility.partition),),
-        tuple(beds.values()),
-        tuple(Gateway(n, 1, gateway.code, gateway.heartbeat_s) for n, gateway in enumerate(facility.gateways, 1)),
-        tuple(devices),
-        tuple(
-            Stay(residents[r.code], beds[r.bed].id, to_ms(r.since) if r.since else 0)
-            for r in facility.residents
-            if r.bed
-        ),
-        tuple(
-            check(PolicyRow(
-                1, wards[p.ward] if p.ward else None, residents[p.resident] if p.resident else None,
-                p.rule, p.parameter, p.value,
-            ))
-            for p in facility.policies
-        ),
-    )  # fmt: skip

@@ -91,7 +91,7 @@ ends = "07:00"
 ward = "ward-1"
 
 [[policies]]
-rule = "out_of_bed"
+rule = "bed_absence"
 parameter = "warn_min"
 value = 15
 resident = "wang"

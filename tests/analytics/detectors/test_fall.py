@@ -75,3 +75,11 @@ def test_a_fall_that_comes_late_is_late() -> None:
 def test_a_suspicion_that_comes_after_the_end_is_old() -> None:
     story = Story().at("22:00").fall("watch-3", Phase.CONFIRMED).fall("watch-3", Phase.WITHDRAWN)
     assert len(story.fall("watch-3", Phase.SUSPECTED).told()) == 2
+
+
+def test_a_fall_taken_back_twice_ends_once() -> None:
+    story = Story().at("22:00").fall("watch-3", Phase.CONFIRMED).fall("watch-3", Phase.WITHDRAWN)
+    assert story.after(seconds=9).fall("watch-3", Phase.WITHDRAWN).told() == [
+        ("fall_confirmed", "began"),
+        ("fall_confirmed", "ended"),
+    ]

@@ -134,3 +134,11 @@ def test_only_live_rings(origin: Origin) -> None:
     for _ in range(40):
         story.measure("oximeter-3", pulse_rate=150.0, origin=origin).after(seconds=30)
     assert story.findings() == []
+
+
+def test_old_and_repeated_samples_do_not_begin_the_counting_anew() -> None:
+    story = Story()
+    for _ in range(21):
+        story.measure("oximeter-3", pulse_rate=120.0).measure("oximeter-3", pulse_rate=120.0)
+        story.measure("oximeter-3", pulse_rate=70.0, ago=45).after(seconds=30)
+    assert [finding.change for finding in story.findings()] == [Change.BEGAN]
