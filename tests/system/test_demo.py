@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,47 +15,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.demo import Demo
+
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 SCRIPTED = {"sos_call", "fall_suspected", "fall_confirmed", "out_of_bed_long", "heart_rate_abnormal", "device_silent"}
-
-
-class Demo:
-    """A running `anxin demo` on a folder of its own."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self._log = folder.parent / "demo.log"
-        command = [sys.executable, "-m", "anxin.cli", "demo", "--data-dir", str(folder), *options]
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-
-    def said(self) -> str:
-        return self._log.read_text()
-
-    def wait_for(self, text: str, seconds: float = 90.0) -> None:
-        until = time.monotonic() + seconds
-        while text not in self.said():
-            assert self.process.poll() is None, f"the demo ended: {self.said()}"
-            assert time.monotonic() < until, f"no {text!r} in {self.said()}"
-            time.sleep(0.1)
-
-    def login(self, role: str) -> tuple[str, str, str]:
-        found = re.search(rf"^\s+{role}\s+(\S+)\s+login (\S+)\s+password (\S+)", self.said(), re.MULTILINE)
-        assert found is not None
-        return found.group(1), found.group(2), found.group(3)
-
-    def children(self) -> set[int]:
-        """Every process below the demo."""
-        shown = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        pairs = [tuple(map(int, line.split())) for line in shown.splitlines()]
-        found = {self.process.pid}
-        while more := {pid for pid, parent in pairs if parent in found} - found:
-            found |= more
-        return found - {self.process.pid}
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(15)
 
 
 def alive(pids: set[int]) -> set[int]:
