@@ -1,4 +1,4 @@
-"""Generates what integrators read: the JSON Schema of a message and the AsyncAPI document of the wire."""
+"""Generates what integrators read: JSON Schema of a message, AsyncAPI document of the wire, the reference page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from anxin import event
+from anxin import event, reference
 from anxin.topic import ROOT
 from anxin.vocabulary import OBSERVATIONS, Lane
 
@@ -24,8 +24,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     arguments = parser.parse_args(argv)
     stale = []
-    for name, document in (("message.schema.json", message_schema()), ("asyncapi.json", asyncapi())):
-        path, text = arguments.folder / name, json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    documents = {"message.schema.json": _json(message_schema()), "asyncapi.json": _json(asyncapi())}
+    for name, text in {**documents, "reference.md": reference.page()}.items():
+        path = arguments.folder / name
         if arguments.check:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(str(path))
@@ -35,6 +36,10 @@ def main(argv: list[str]) -> int:
     if stale:
         print(f"not what the types give: {', '.join(stale)}; run make contract", file=sys.stderr)
     return 1 if stale else 0
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def message_schema() -> dict[str, Any]:

@@ -35,9 +35,9 @@ def test_every_part_killed_in_turn(folder: Path) -> None:
     for part in PARTS:
         killed = demo.kill(part)
         until = time.monotonic() + 20
-        while demo.pid_of(part) == killed and time.monotonic() < until:
+        while demo.pid_of(part) in (killed, None) and time.monotonic() < until:
             time.sleep(0.1)
-        assert demo.pid_of(part) != killed, f"{part} did not come back"
+        assert demo.pid_of(part) not in (killed, None), f"{part} did not come back"
         time.sleep(2)  # it works for a moment before the next one dies
     assert demo.process.wait(180) == 0, demo.said()
     report = json.loads(out.read_text())

@@ -51,11 +51,16 @@ class Demo:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(15)
 
-    def pid_of(self, part: str) -> int:
-        return int((self.folder / f"{PID_FILES.get(part, part)}.pid").read_text())
+    def pid_of(self, part: str) -> int | None:
+        """None while it is being started again."""
+        try:
+            return int((self.folder / f"{PID_FILES.get(part, part)}.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
 
     def kill(self, part: str) -> int:
         """kill -9 one part; return what its pid was."""
         pid = self.pid_of(part)
+        assert pid is not None
         os.kill(pid, signal.SIGKILL)
         return pid
