@@ -72,6 +72,7 @@ def build(owner: Connection) -> None:
             cursor.executemany(statement, list(rows))
 
     start = local("12:00")
+    owner.execute("insert into anxin.ingest_partition (partition, received_at) values (0, 'epoch')")
     owner.execute(
         "insert into anxin.facility (id, code, name, time_zone) overriding system value"
         " values (1, 'home', 'home', 'Asia/Shanghai')"
