@@ -45,7 +45,8 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Whether the watch goes on: the newest message stored, how far its slowest reader is. None: never."""
+    """Whether the watch goes on: when the newest message was stored, and the newest that all readers of the log have
+    read. None: never."""
 
     store: bool = False
     stored_at: datetime | None = None

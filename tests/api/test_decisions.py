@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anxin.vocabulary import ALERTS, OBSERVATIONS, AlertKind, DeviceKind, Outcome, Priority, Role
+from anxin.vocabulary import ALERTS, OBSERVATIONS, AlertKind, DeviceKind, ObservationKind, Outcome, Priority, Role
 from api import access, labels, passwords, security, shown, why
 from api.app import ROUTERS
 from api.bedside import MOMENTARY, UNSUPERVISED, BedNow, Occupancy, bed_now, is_alive
@@ -214,26 +214,32 @@ def alert_with(**evidence: object) -> OpenAlert:
 
 def test_the_reason_is_said_in_one_line() -> None:
     assert why.one_line(alert_with(), ZONE, EN, "en") == "pressed: button-7"
-    line = why.one_line(alert_with(limit_s=1200.0, out_of_bed_s=1460.0, heart_rate=124.04, x=None), ZONE, EN, "en")
-    assert line == "heart rate 124 /min · out of bed for 24 min · allowed 20 min"
-    zh = why.one_line(alert_with(spo2=86.0, left_at="2026-03-01T17:00:00+00:00"), ZONE, Words().of("zh"), "zh")
-    assert zh == f"{OBSERVATIONS['spo2'].zh} 86 % · 离床于 01:00"  # type: ignore[index]
+    line = why.one_line(
+        alert_with(unseen_s=1200.0, absent_min=24, device_id=3, heart_rate=124.04, x=None), ZONE, EN, "en"
+    )
+    assert line == "heart rate 124 /min · out of bed for 24 min · not seen for 20 min"
+    zh = why.one_line(alert_with(spo2=86.0, out_since="2026-03-01T17:00:00+00:00"), ZONE, Words().of("zh"), "zh")
+    assert zh == f"{OBSERVATIONS[ObservationKind.SPO2].zh} 86 % · 离床于 01:00"
 
 
 @given(st.dictionaries(st.text(max_size=20), st.none() | st.booleans() | st.floats() | st.text(max_size=20)))
 def test_any_evidence_can_be_shown(facts: dict[str, object]) -> None:
     told = why.evidence(facts, ZONE, EN, "en")
     assert len(told) == sum(value is not None for value in facts.values())
+    assert all(isinstance(value, str) for _, value in told)
 
 
 def test_readiness_says_what_is_behind() -> None:
     fresh = Pulse(True, NOW, NOW, "analytics")
     assert problems(fresh, NOW, 1) == []
     assert problems(Pulse(), NOW, 1) == ["database is away"]
-    assert problems(Pulse(True), NOW, 1) == ["ingest has not begun", "analytics has not begun"]
-    later = NOW + timedelta(seconds=61)
-    assert problems(fresh, later, 1) == ["ingest is 61 s behind", "analytics is 61 s behind"]
-    assert problems(fresh, later, 60) == []
+    assert problems(Pulse(True), NOW, 1) == ["ingest has not begun"]
+    assert problems(Pulse(True, NOW, None, "analytics"), NOW, 1) == ["analytics has not begun"]
+    assert problems(fresh, NOW + timedelta(seconds=61), 1) == ["nothing was stored for 61 s"]
+    assert problems(fresh, NOW + timedelta(seconds=61), 60) == []
+    slow = replace(fresh, read_at=NOW - timedelta(seconds=21))
+    assert problems(slow, NOW, 1) == ["analytics is 21 s behind"]
+    assert problems(slow, NOW, 60) == []
 
 
 def test_equipment_is_silent_after_its_promise() -> None:
