@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,31 +10,12 @@ from fastapi.responses import JSONResponse
 
 from anxin.db.connect import SERVICE_DOWN
 from anxin.db.sql import load
-from api.hub import Pulse
+from api.model import Pulse
+from api.pulse import problems
 from api.web import web_of
 
 router = APIRouter(prefix="/health")
 _queries = load("api")
-# Gateways beat every 15 s by default, so silence of a minute is four missed beats of every gateway at once.
-STORED_WITHIN = timedelta(seconds=60)
-# Readers write their place down every few seconds only.
-READ_WITHIN = timedelta(seconds=20)
-
-
-def problems(pulse: Pulse, now: datetime, speed: float) -> list[str]:
-    """Return what keeps the watch from being complete; none: it is. Pure. speed: of the clock; real seconds count."""
-    if not pulse.store:
-        return ["database is away"]
-    if pulse.stored_at is None:
-        return ["ingest has not begun"]
-    scale, found = max(1.0, speed), []
-    if (silent := now - pulse.stored_at) > STORED_WITHIN * scale:
-        found.append(f"nothing was stored for {int(silent.total_seconds() / scale)} s")
-    if pulse.read_at is None:
-        found.append(f"{pulse.slowest} has not begun")
-    elif (behind := pulse.stored_at - pulse.read_at) > READ_WITHIN * scale:
-        found.append(f"{pulse.slowest} is {int(behind.total_seconds() / scale)} s behind")
-    return found
 
 
 @router.get("/live", include_in_schema=False)

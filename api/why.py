@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from anxin.vocabulary import OBSERVATIONS, AlertKind, ObservationKind
-from api.reading import OpenAlert
+from api.model import OpenAlert
 from api.shown import clock_time, span
 from api.words import Translate
 

@@ -47,13 +47,18 @@ def busy_night(house: House) -> dict[str, int]:
         store.acknowledge(connection, old, nurse, now - timedelta(seconds=8_970))
         store.arrive(connection, old, nurse, f"scan-{beds[0]}", now - timedelta(seconds=8_900))
         store.resolve(connection, old, nurse, Outcome.REAL, "坐在床边地上，无外伤", now - timedelta(seconds=8_400))
+    _quarantine(house)
+    return alerts
+
+
+def _quarantine(house: House) -> None:
+    now = house.clock.now()
     house.connection.execute(
         "insert into anxin.quarantine (facility, gateway, device, topic, reason, detail, payload, digest, first_at,"
         " last_at, count) values ('home', 'w1-zigbee', 'x-17', 'anxin/v1/home/w1-zigbee/data/e1/7', 'not_contract',"
         " 'Expected `float`, got `str` - at `$.data[0].values`', %s, 'd', %s, %s, 12)",
         (b'{"id":"data-e1-7","data":[{"type":"observations","values":{"heart_rate":["71"]}}]}', now, now),
     )
-    return alerts
 
 
 def _nights(house: House, bed: str, chance: random.Random) -> None:

@@ -14,11 +14,9 @@ from anxin.vocabulary import ALERTS, OBSERVATIONS, AlertKind, DeviceKind, Observ
 from api import access, labels, passwords, security, shown, why
 from api.app import ROUTERS
 from api.bedside import MOMENTARY, UNSUPERVISED, BedNow, Occupancy, bed_now, is_alive
-from api.health import problems
-from api.hub import Pulse
-from api.integrator.routes import device_state, gateway_state, readable
-from api.nights import times_up
-from api.reading import BedValue, OpenAlert, Segment
+from api.integrator.equipment import device_state, gateway_state, readable
+from api.model import BedValue, OpenAlert, Pulse, Segment, times_up
+from api.pulse import problems
 from api.signin import own_path
 from api.throttle import FREE_TRIES, FREE_TRIES_ADDRESS, LONGEST_WAIT, MAX_KEYS, Throttle
 from api.words import Words
