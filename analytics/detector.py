@@ -24,7 +24,6 @@ from analytics.moment import NEVER, from_ms
 from analytics.rows import Rows
 from anxin.vocabulary import AlertKind, Priority
 
-CELL_MS = 5_000
 LATE_MS = 60_000  # a live event that comes later than this after it happened is marked late
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -109,8 +108,3 @@ def finding(
 
 def is_late(time_ms: int, received_ms: int) -> bool:
     return received_ms - time_ms > LATE_MS
-
-
-def cell_end(ms: int) -> int:
-    """Return the end of the cell that a moment belongs to; a cell's end belongs to it."""
-    return -(-ms // CELL_MS) * CELL_MS

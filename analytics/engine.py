@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.detector import CELL_MS, Detector, cell_end
+from analytics.detector import Detector
 from analytics.detectors import DETECTORS
 from analytics.directory import Directory
 from analytics.finding import Finding
 from analytics.hearing import Hearing
-from analytics.moment import NEVER
-from analytics.rows import Rows, first_received
+from analytics.moment import CELL_MS, cell_end
+from analytics.rows import Rows
 
 HEARING = "hearing"
 
@@ -62,22 +62,21 @@ class Engine:
         self.hearing.consume(rows)
 
     def step(self, rows: Rows, until_ms: int) -> list[Finding]:
-        """Judge a stretch of the log, and that time has passed until `until_ms`.
+        """Judge a stretch of the log, of one cell at most, and that time has passed until `until_ms`.
 
-        All that was received until `until_ms` must have been given. Rows beyond it are judged too; their own receipt
+        All that was received until `until_ms` must have been given. Rows beyond it are judged too: their own receipt
         proves that nothing older is to come.
         """
         tell: list[Finding] = []
-        after = -NEVER
-        while (first := first_received(rest := rows.between(after, NEVER) if after > -NEVER else rows)) < NEVER:
-            cell = cell_end(max(first, self.now_ms + 1))
+        ends = rows.received()
+        if ends is not None:
+            cell = cell_end(ends[1])
+            if cell - CELL_MS >= ends[0] > self.now_ms:
+                raise ValueError(f"rows received from {ends[0]} to {ends[1]} ms span more than one cell")
             self._pass_until(cell - CELL_MS, tell)
-            ends = rest.received()
-            part = rest if ends is not None and ends[1] <= cell else rest.between(-NEVER, cell)
-            self.hearing.consume(part)
+            self.hearing.consume(rows)
             for detector in self.detectors.values():
-                detector.consume(part, self.hearing, tell)
-            after = cell
+                detector.consume(rows, self.hearing, tell)
         self._pass_until(until_ms // CELL_MS * CELL_MS, tell)
         return tell
 

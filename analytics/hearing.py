@@ -130,7 +130,8 @@ def device_limits(view: View) -> IntArray:
     promised = np.array([device.supervision_s or np.inf for device in view.directory.devices], np.float64)
     factor, grace = view.numbers("device_silence", "factor"), view.numbers("device_silence", "grace_s")
     fixed = view.numbers("device_silence", "after_s")
-    return _limit(np.where(fixed > 0, fixed, np.minimum(promised * factor, promised + grace)))
+    limit = np.where(fixed > 0, fixed, np.minimum(promised * factor, promised + grace))
+    return _limit(np.where(np.isfinite(promised), limit, np.inf))
 
 
 def gateway_limits(view: View) -> IntArray:

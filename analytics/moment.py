@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 NEVER = 2**62
+CELL_MS = 5_000  # the engine judges that time passed at the ends of cells
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -28,3 +29,8 @@ def seconds(value: float) -> int:
 def minutes(value: float) -> int:
     """Return a number of minutes in milliseconds."""
     return round(value * 60_000)
+
+
+def cell_end(ms: int) -> int:
+    """Return the end of the cell that a moment belongs to; a cell's end belongs to it."""
+    return -(-ms // CELL_MS) * CELL_MS

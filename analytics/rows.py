@@ -6,15 +6,17 @@ detector's own columns can be addressed with them. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.directory import Directory, FloatArray, IntArray
-from analytics.moment import NEVER, to_ms
-from anxin.columns import LIVE, Batch, Discrete, Table
+from analytics.moment import cell_end, to_ms
+from anxin.columns import LIVE, Batch, Discrete, Table, decode
+from anxin.log_row import LogRow
 from anxin.vocabulary import ObservationKind
 
 BoolArray = npt.NDArray[np.bool_]
@@ -61,7 +63,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A stretch of the log. devices, gateways: who was heard in it, by messages that were live."""
+    """A stretch of the log, of one cell at most. devices, gateways: who was heard in it, by messages that were live."""
 
     columns: dict[ObservationKind, Column] = field(default_factory=dict)
     events: tuple[Discrete, ...] = ()
@@ -76,20 +78,11 @@ class Rows:
         ends += [(to_ms(event.received_at), to_ms(event.received_at)) for event in self.events]
         return (min(first for first, _ in ends), max(last for _, last in ends)) if ends else None
 
-    def between(self, after: int, until: int) -> Rows:
-        """Return what was received after one moment (ms) and not after the other."""
 
-        def part(received: IntArray) -> slice:
-            first, last = np.searchsorted(received, (after, until), "right").tolist()
-            return slice(first, last)
-
-        columns = {kind: column.take(part(column.received)) for kind, column in self.columns.items()}
-        return Rows(
-            {kind: column for kind, column in columns.items() if len(column.device)},
-            tuple(event for event in self.events if after < to_ms(event.received_at) <= until),
-            self.devices.take(part(self.devices.received)),
-            self.gateways.take(part(self.gateways.received)),
-        )
+def cells(log: Sequence[LogRow], directory: Directory) -> Iterator[Rows]:
+    """Decode messages, a cell at a time in the order of the log, so that who was heard is exact by the cell."""
+    for _, part in groupby(log, key=lambda row: cell_end(to_ms(row.received_at))):
+        yield from_batch(decode(list(part), directory.names), directory)
 
 
 def from_batch(batch: Batch, directory: Directory) -> Rows:
@@ -142,9 +135,3 @@ def _heard(parts: Sequence[tuple[IntArray, IntArray, IntArray]]) -> Heard:
         return Heard()
     joined = Heard(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
     return joined if len(parts) == 1 else joined.take(np.argsort(joined.received, kind="stable"))
-
-
-def first_received(rows: Rows) -> int:
-    """Return the first receipt (ms), NEVER where there is nothing."""
-    ends = rows.received()
-    return ends[0] if ends else NEVER

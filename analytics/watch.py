@@ -7,25 +7,22 @@ fails the watch is thrown away and made anew from what is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from psycopg.types.json import Jsonb
 
 from analytics.alerts import store
-from analytics.detector import cell_end
 from analytics.engine import HEARING, Engine, StateChange
 from analytics.finding import Finding
 from analytics.moment import from_ms, to_ms
 from analytics.reload import load_directory
-from analytics.rows import Rows, from_batch
-from anxin.columns import decode
+from analytics.rows import Rows, cells
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 from anxin.log import Log
 from anxin.log_reader import move, open_cursor, read
-from anxin.log_row import START, LogRow, Position
+from anxin.log_row import START, Position
 
 CONSUMER = "analytics"
 POSITION = "position"  # subject of the state that says up to which row the hearing was written down
@@ -72,7 +69,7 @@ class Watch:
             ]
             if not rows:
                 break
-            for part in self._decode(rows):
+            for part in cells(rows, self.directory):
                 self._engine.rehear(part)
             heard_until = rows[-1].position
 
@@ -90,7 +87,7 @@ class Watch:
         """Judge what is new in the log, or, where nothing is, that time passed; return the number of rows read."""
         rows = read(self._connection, self._partition, self._position)
         findings: list[Finding] = []
-        for part in self._decode(rows):
+        for part in cells(rows, self.directory):
             findings += self._engine.step(part, self._engine.now_ms)
         if rows:
             self._position = rows[-1].position
@@ -135,8 +132,3 @@ class Watch:
                 cursor.executemany(_queries.put_state, puts)
             if drops:
                 cursor.executemany(_queries.drop_state, drops)
-
-    def _decode(self, rows: Sequence[LogRow]) -> Iterator[Rows]:
-        """Yield rows of the log as columns, a cell at a time: who was heard is exact by the cell."""
-        for _, group in groupby(rows, key=lambda row: cell_end(to_ms(row.received_at))):
-            yield from_batch(decode(list(group), self.directory.names), self.directory)

@@ -1,13 +1,17 @@
 -- name: read_log
 -- The next messages of a partition behind a position, in the order of commits, cut where they become too many bytes.
--- received_at never decreases within a partition, so the condition on it only lets older partitions be skipped.
+-- The condition on received_at only lets older partitions be skipped: it does not decrease within a partition, unless the
+-- server's clock was put back behind our position.
 select arrival, received_at, facility, gateway, lane, epoch, seq, payload
 from (
     select page.*, sum(octet_length(payload)) over (order by arrival) - octet_length(payload) as bytes_before
     from (
         select arrival, received_at, facility, gateway, lane, epoch, seq, payload
         from anxin.log
-        where partition = %(partition)s and arrival > %(arrival)s and received_at >= %(received_at)s
+        where partition = %(partition)s and arrival > %(arrival)s and received_at >= (
+            select case when p.ordered_from <= %(arrival)s then %(received_at)s else '-infinity'::timestamptz end
+            from anxin.ingest_partition p where p.partition = %(partition)s
+        )
         order by arrival
         limit %(rows)s
     ) page

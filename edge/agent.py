@@ -18,10 +18,10 @@ from anxin.log import Log
 from anxin.vocabulary import Lane
 from edge.batch import Batcher, TooLargeError, carriable, lane_of
 from edge.bell import Bell
-from edge.local_alarm import LocalAlarm, must_ring
+from edge.local_alarm import LocalAlarm
 from edge.publisher import Publisher, Wire
 from edge.spool import Entry, Spool, SpoolFullError
-from edge.translator import Raw, Translator
+from edge.translator import MAX_RAW_BYTES, Raw, Translator
 
 INBOX = 10_000  # deliveries that may wait between the sources and us
 ROUND = 500  # deliveries of one round, so that what is urgent among them is written soon
@@ -44,7 +44,7 @@ class Agent:
         self._inbox: Queue[tuple[str, Raw]] = Queue(INBOX)
         self._batcher = Batcher(edge.batch_ms / 1_000)
         self._urgent: list[Event] = []
-        self._unsaved = 0  # of them could not be written before, and have rung on site
+        self._unsaved: list[int] = []  # the alarm's numbers of those that could not be written before
         self._waiting: list[Callable[[], None]] = []
         self._born = self._changed = False
         self._beat_at = self._idle_at = self._save_at = 0.0
@@ -53,7 +53,15 @@ class Agent:
                 translator.restore(state)
 
     def offer(self, source: str, raw: Raw) -> bool:
-        """Take a delivery; for the sources' threads. False when we cannot keep up: it is lost unless offered again."""
+        """Take a delivery; for the sources' threads. False when we cannot keep up: it is lost unless offered again.
+
+        What is larger than MAX_RAW_BYTES is refused for good, and said so.
+        """
+        if len(raw.payload) > MAX_RAW_BYTES:
+            _log.error("delivery refused, too large", source=source, topic=raw.topic, bytes=len(raw.payload))
+            if raw.done is not None:
+                raw.done()
+            return True
         try:
             self._inbox.put((source, raw), timeout=2.0)
         except Full:
@@ -107,7 +115,7 @@ class Agent:
         for translator in self._translators.values():
             devices |= {device.id: device for device in translator.devices()}
         self._batcher.add(Birth(now, f"anxin {__version__}", self._edge.heartbeat_s, list(devices.values())), tick)
-        for seq, _, events in self._spool.unrung():
+        for seq, _, events in self._spool.unrung() if self._bell.configured else ():
             # Given the full time once more: the store may have them, and only its answer is still under way.
             for event in events:
                 self._alarm.watch(seq, event, tick)
@@ -159,14 +167,18 @@ class Agent:
                 entries = self._carriable(entries, now)
                 numbers = self._spool.write(entries, now, notes)
         except SpoolFullError as error:
-            self._refused(error)
+            self._refused(error, tick)
             return False
         if notes:
             self._changed, self._save_at = False, tick + SAVE_S
         urgent = [(entry, seq) for entry, seq in zip(entries, numbers, strict=True) if entry.lane is Lane.URGENT]
-        for entry, seq in urgent[self._unsaved :]:
-            self._alarm.watch(seq, entry.events[0], tick)
-        self._urgent, self._unsaved = [], 0
+        for before, (_, seq) in zip(self._unsaved, urgent, strict=False):
+            if not self._alarm.saved(before, seq):
+                self._spool.rung(seq)
+        if self._bell.configured:
+            for entry, seq in urgent[len(self._unsaved) :]:
+                self._alarm.watch(seq, entry.events[0], tick)
+        self._urgent, self._unsaved = [], []
         return True
 
     def _carriable(self, entries: list[Entry], now: datetime) -> list[Entry]:
@@ -179,14 +191,14 @@ class Agent:
                 good.append(Entry(entry.lane, events))
         return good
 
-    def _refused(self, error: SpoolFullError) -> None:
+    def _refused(self, error: SpoolFullError, tick: float) -> None:
         """The disk takes nothing: what is urgent stays in memory for the next round, and rings on site now."""
         _log.error("spool full, urgent events are only in memory", events=len(self._urgent), reason=error)
-        for event in self._urgent[self._unsaved :]:
-            if self._bell.configured and must_ring(event) and self._bell.ring(event):
-                self._alarm.count += 1
-        self._urgent = self._urgent[-KEPT_URGENT:]
-        self._unsaved = len(self._urgent)
+        for event in self._urgent[len(self._unsaved) :]:
+            self._unsaved.append(min(self._unsaved, default=0) - 1)
+            if self._bell.configured:
+                self._alarm.watch(self._unsaved[-1], event, tick)
+        self._urgent, self._unsaved = self._urgent[-KEPT_URGENT:], self._unsaved[-KEPT_URGENT:]
 
     def _ring(self, tick: float) -> None:
         self._alarm.committed(self.publisher.committed(Lane.URGENT))
@@ -195,8 +207,9 @@ class Agent:
         self._bell.reap()
         for seq, event in self._alarm.due(tick):
             if self._bell.ring(event):
-                self._spool.rung(seq)
                 self._alarm.rang(seq)
+                if seq > 0:
+                    self._spool.rung(seq)
             else:
                 self._alarm.failed(seq, tick)
 

@@ -15,19 +15,24 @@ USER = "edge"
 
 
 class Connection:
-    """Each connection is a session of its own, so that a last will which comes late is known as an old one's."""
+    """Each connection is a session of its own, so that a last will which comes late is known as an old one's.
 
-    def __init__(self, broker: Broker, facility: str, gateway: str, publisher: Publisher, clock: Clock) -> None:
+    beside: a second connection beside the gateway's own, under this name; it says nothing of whether the gateway is up.
+    """
+
+    def __init__(
+        self, broker: Broker, facility: str, gateway: str, publisher: Publisher, clock: Clock, beside: str | None = None
+    ) -> None:
         self._topic, self._clock, self._publisher = topic.link(facility, gateway), clock, publisher
-        self._session = ""
+        self._session, self._speaks = "", beside is None
         self._client = Client(
             broker,
-            f"edge-{facility}-{gateway}",
+            f"edge-{facility}-{gateway}" if beside is None else f"edge-{facility}-{gateway}-{beside}",
             user=USER,
             subscriptions=(topic.committed_filter(facility, gateway),),
             on_message=publisher.on_message,
             on_link=self._on_link,
-            will=self._will,
+            will=self._will if self._speaks else None,
         )
 
     def start(self) -> None:
@@ -35,7 +40,8 @@ class Connection:
 
     def stop(self) -> None:
         """Say that we go, and go."""
-        self._client.publish(self._topic, encode(Link(False, self._session, self._clock.now())))
+        if self._speaks:
+            self._client.publish(self._topic, encode(Link(False, self._session, self._clock.now())))
         self._client.stop()
 
     def check(self) -> None:
@@ -53,6 +59,6 @@ class Connection:
         return Will(self._topic, encode(Link(False, self._session)))
 
     def _on_link(self, up: bool) -> None:
-        if up:
+        if up and self._speaks:
             self._client.publish(self._topic, encode(Link(True, self._session, self._clock.now())))
         self._publisher.on_link(up)

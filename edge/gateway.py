@@ -28,9 +28,9 @@ _log = Log("edge")
 
 
 class Gateway:
-    """One gateway of the settings. Raises ConfigError before anything is started."""
+    """One gateway of the settings. beside: see Connection. Raises ConfigError before anything is started."""
 
-    def __init__(self, settings: Settings, edge: Edge) -> None:
+    def __init__(self, settings: Settings, edge: Edge, beside: str | None = None) -> None:
         self._edge, self._clock = edge, settings.clock.clock()
         self._speed = max(1.0, self._clock.speed)
         zone = _checked(edge)
@@ -44,7 +44,9 @@ class Gateway:
         except SpoolError as error:
             raise ConfigError(f"gateway {edge.gateway}: {error}") from error
         self.agent = Agent(edge, self._spool, translators, self._wake, self._speed)
-        self._connection = Connection(settings.broker, edge.facility, edge.gateway, self.agent.publisher, self._clock)
+        self._connection = Connection(
+            settings.broker, edge.facility, edge.gateway, self.agent.publisher, self._clock, beside
+        )
         self._listeners: list[MqttSource] = []
         self._pollers: list[tuple[str, FeedSource | FileSource]] = []
         for source in edge.sources:

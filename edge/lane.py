@@ -53,6 +53,7 @@ class Lane:
     up: bool = False
     attempt: int = 0
     _heard: bool = False
+    _begun: bool = False
     _up_at: float = 0.0
     _next: int = 0
     _highest: int = 0
@@ -64,6 +65,7 @@ class Lane:
 
     def __post_init__(self) -> None:
         self._next, self._highest = self.watermark + 1, self.opened - 1
+        self._begun = self.opened == 1
 
     def link(self, up: bool, tick: float) -> None:
         """The connection came up or ended. What was in flight is taken up again by the client or by the time-out."""
@@ -128,12 +130,13 @@ class Lane:
     def wake_at(self) -> float | None:
         """The tick at which `expire` or the first message is due; None: only events wake this lane."""
         waits = [self._due] if self._due is not None else []
-        if self.up and not self._heard and self.opened > 1:
+        if self.up and not self._begun:
             waits.append(self._up_at + PATIENCE_S * self.speed)
         return min(waits, default=None)
 
     def _may_begin(self, tick: float) -> bool:
-        return self._heard or self.opened == 1 or tick >= self._up_at + PATIENCE_S * self.speed
+        self._begun = self._begun or self._heard or tick >= self._up_at + PATIENCE_S * self.speed
+        return self._begun
 
     def _progress(self, seq: int, tick: float) -> None:
         self.watermark, self.attempt, self._went_back = seq, 0, None

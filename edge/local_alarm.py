@@ -23,20 +23,30 @@ def must_ring(event: Event) -> bool:
 
 @dataclass
 class LocalAlarm:
-    """The urgent events that the store does not have yet. after_s: seconds of the tick until one rings."""
+    """The urgent events that the store does not have yet. after_s: seconds of the tick until one rings.
+
+    An event that no disk takes has no number yet: it stands under a negative one and is due at once.
+    """
 
     after_s: float
     count: int = 0
     _waiting: dict[int, tuple[Event, float]] = field(default_factory=dict)
 
     def watch(self, seq: int, event: Event, tick: float) -> None:
-        """An urgent event lies in the spool under seq."""
+        """An urgent event lies in the spool under seq (below 0: in memory only)."""
         if must_ring(event):
-            self._waiting[seq] = (event, tick + self.after_s)
+            self._waiting[seq] = (event, tick + self.after_s if seq > 0 else tick)
+
+    def saved(self, before: int, seq: int) -> bool:
+        """What stood in memory under `before` lies in the spool now; False if it need not ring any more."""
+        if before not in self._waiting:
+            return False
+        self._waiting[seq] = self._waiting.pop(before)
+        return True
 
     def committed(self, seq: int) -> None:
         """The store has everything up to seq."""
-        for number in [number for number in self._waiting if number <= seq]:
+        for number in [number for number in self._waiting if 0 < number <= seq]:
             del self._waiting[number]
 
     def due(self, tick: float) -> list[tuple[int, Event]]:

@@ -13,6 +13,10 @@ pragma page_count
 -- Moves the log into the file; the log keeps its room on the disk and begins again.
 pragma wal_checkpoint(restart)
 
+-- name: version
+-- Which form of spool this is; 0 where the file is new (or from before forms were numbered).
+pragma user_version
+
 -- name: check
 -- One row that says ok where the file is sound.
 pragma quick_check(1)

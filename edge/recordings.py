@@ -65,9 +65,10 @@ def read(path: Path, trial: str | None) -> Recording:
 def _weda_archive(path: Path, trial: str | None) -> Recording:
     with tarfile.open(path, "r:xz") as archive:
         names = {name.removesuffix(_ACCEL): name for name in archive.getnames() if name.endswith(_ACCEL)}
-        member = archive.extractfile(names[_pick(path, names, trial)])
+        name = names[_pick(path, names, trial)]
+        member = archive.extractfile(name)
         assert member is not None
-        return _weda(f"{path.name}:{member.name}", member.read().decode())
+        return _weda(f"{path.name}:{name}", member.read().decode())
 
 
 def _weda(name: str, text: str) -> Recording:

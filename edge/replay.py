@@ -26,14 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--signal", type=Path, help="a fall recording: WEDA-FALL .tar.xz, SisFall .npz, or their folder")
     what.add_argument("--messages", type=Path, help="a folder of recorded gateway messages (or one file)")
-    parser.add_argument("--config", type=Path, help="--signal: the configuration that names our broker")
+    parser.add_argument("--config", type=Path, help="--signal: the configuration that names our broker and the clock")
+    parser.add_argument("--feed", help="--signal: host:port of a running agent's feed, instead of an agent of our own")
     parser.add_argument("--trial", help="--signal: which trial, for example F01/U01_R01 (default: the first fall)")
     parser.add_argument("--device", help="--signal: the device it shall come from")
     parser.add_argument("--placement", default="wrist", help="--signal: wrist, waist or sternum")
     parser.add_argument("--facility", help="--signal: facility code (default: of the first [[edge]])")
-    parser.add_argument(
-        "--gateway", default="replay", help="--signal: gateway code to speak as; the store must know it"
-    )
+    parser.add_argument("--gateway", default="replay", help="--signal: gateway to speak as, beside its own agent")
     parser.add_argument("--speed", type=float, default=1.0, help="--signal: times real time; its end is now")
     parser.add_argument(
         "--hold", type=float, default=0.0, metavar="S",

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 import numpy as np
 
-from anxin.clock import Clock
+from anxin.clock import Clock, SystemClock
 from anxin.config import ConfigError, Edge, Source, load
 from anxin.log import Log
 from anxin.service import EXIT_BUG, EXIT_OK
@@ -37,25 +37,38 @@ class Chunk:
 
 
 def replay_signal(arguments: argparse.Namespace) -> int:
-    """Samples → fall processor → spool → our broker; then wait until the store has everything. Return the exit code."""
-    if arguments.config is None or arguments.device is None:
-        raise ConfigError("replay --signal needs --config and --device")
-    settings = load(arguments.config)
+    """Send a recording to the feed of a running agent, or through one of our own. Return the exit code."""
+    if arguments.device is None or (arguments.config is None and arguments.feed is None):
+        raise ConfigError("replay --signal needs --device, and --config (an agent of our own) or --feed host:port")
     try:
         recording = held(read(arguments.signal, arguments.trial), arguments.hold)
     except RecordingError as error:
         raise ConfigError(str(error)) from error
+    _log.info("replay begins", recording=recording.name, device=arguments.device, impact_s=recording.impact_s)
+    if arguments.feed is None:
+        return _through_own_agent(recording, arguments)
+    host, _, port = arguments.feed.rpartition(":")
+    if not host or not port.isdigit():
+        raise ConfigError(f"--feed {arguments.feed!r}: give host:port")
+    clock = load(arguments.config).clock.clock() if arguments.config is not None else SystemClock()
+    _send(recording, arguments, (host, int(port)), clock)
+    return EXIT_OK
+
+
+def _through_own_agent(recording: Recording, arguments: argparse.Namespace) -> int:
+    """Samples → feed → fall processor → spool → our broker; then wait until the store has everything."""
+    settings = load(arguments.config)
     facility = arguments.facility or (settings.edge[0].facility if settings.edge else "home")
     feed = Source("feed", "replay", port=0)
     spool = f"replay-{arguments.gateway}.db"
-    gateway = Gateway(settings, Edge(facility, arguments.gateway, spool, batch_ms=200, sources=(feed,)))
+    edge = Edge(facility, arguments.gateway, spool, batch_ms=200, sources=(feed,))
+    gateway = Gateway(settings, edge, beside="replay")
     stop = threading.Event()
     thread = threading.Thread(target=gateway.run, args=(stop,), name="replay")
     thread.start()
     clock = settings.clock.clock()
     try:
-        _log.info("replay begins", recording=recording.name, device=arguments.device, impact_s=recording.impact_s)
-        _send(recording, arguments, gateway.feed_port, clock)
+        _send(recording, arguments, ("127.0.0.1", gateway.feed_port), clock)
         stored = _wait(gateway, thread, clock, arguments.wait)
     finally:
         stop.set()
@@ -103,9 +116,13 @@ def line(recording: Recording, chunk: Chunk, device: str, placement: str) -> byt
     return msgspec.json.encode(body) + b"\n"
 
 
-def _send(recording: Recording, arguments: argparse.Namespace, port: int, clock: Clock) -> None:
+def _send(recording: Recording, arguments: argparse.Namespace, feed: tuple[str, int], clock: Clock) -> None:
     pause = threading.Event()
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    try:
+        connection = socket.create_connection(feed, timeout=10)
+    except OSError as error:
+        raise ConfigError(f"feed {feed[0]}:{feed[1]} does not answer: {error.strerror or error}") from error
+    with connection:
         for chunk in plan(recording, clock.now(), arguments.speed):
             wait = (chunk.due - clock.now()).total_seconds() / max(1.0, clock.speed)
             if wait > 0:

@@ -12,6 +12,7 @@ from anxin.topic import level
 from edge.spool import Spool, SpoolError
 
 LEAST_BYTES = 1 << 20
+VERSION = 1  # a new form of the tables takes the next number and brings a step that leads there from the one before
 _sql = load("edge")
 _log = Log("edge.spool")
 
@@ -20,7 +21,7 @@ def open_spool(path: Path, facility: str, gateway: str, limit_bytes: int, now: d
     """Return the spool in `path`, made new where there is none. limit_bytes bounds the file (at least 1 MiB).
 
     A damaged file is renamed to `<name>.damaged-<time>` and a new one begins, with new epochs and a gap on each lane.
-    Raises SpoolError where another process holds the file or the folder cannot be written.
+    Raises SpoolError where another process holds the file, a newer version wrote it, or the folder cannot be written.
     """
     level(facility, "facility")
     level(gateway, "gateway")
@@ -46,10 +47,15 @@ def _open(path: Path, facility: str, gateway: str, limit_bytes: int) -> Spool:
     try:
         for statement in _sql.durable.split(";"):
             connection.execute(statement)
-        connection.executescript(_sql.create_tables)
+        version = int(connection.execute(_sql.version).fetchone()[0])
+        if version > VERSION:
+            raise SpoolError(f"{path}: written by a newer version (form {version}, here {VERSION}): run that one again")
         verdict = connection.execute(_sql.check).fetchone()[0]
         if verdict != "ok":
             raise _Damaged(verdict)
+        connection.executescript(_sql.create_tables)
+        if version != VERSION:
+            connection.execute(f"pragma user_version = {VERSION}")
         return Spool(connection, path, facility, gateway, limit_bytes)
     except BaseException:
         connection.close()

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from anxin.event import DeviceInfo, Event
 
+MAX_RAW_BYTES = 1 << 20  # a larger delivery is no measurement
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:

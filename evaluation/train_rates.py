@@ -55,12 +55,12 @@ class Task:
 _SMALL = Recipe(trees=100, depth=3, rate=0.1, share=0.3)
 TASKS = (
     Task(
-        "pulse_ppg", "pulse", "PLETH", ppg_pulse, ppg.PULSE_NAMES, ppg.PULSE_RATES, 16.0, 2.0, 0.15, 2.0, 3.0, 0.35,
+        "pulse_ppg", "pulse", "PLETH", ppg_pulse, ppg.PULSE_NAMES, ppg.PULSE_RATES, 16.0, 2.0, 0.15, 2.0, 3.0, 0.6,
         0.5, _SMALL,
     ),
     Task(
         "respiration_ppg", "ppg", "PLETH", ppg_respiration, ppg.BREATH_NAMES, ppg.BREATH_RATES, 32.0, 1.0, 0.1, 0.5,
-        1.5, 0.5, 0.3, Recipe(trees=150, depth=4, rate=0.08, share=0.2),
+        1.5, 0.65, 0.3, Recipe(trees=150, depth=4, rate=0.08, share=0.2),
     ),
     Task(
         "respiration_belt", "impedance", "RESP", belt_respiration, belt.NAMES, ppg.BREATH_RATES, 32.0, 0.75, 0.1,
@@ -125,6 +125,7 @@ def train(task: Task, data: Windows, use: NDArray[np.bool_]) -> RateModel:
 
 def to_json(task: Task, model: RateModel, recordings: Sequence[Recording]) -> dict[str, Any]:
     """The coefficient table with its provenance."""
+    assert isinstance(model.scorer, Trees)
     return {
         "trained_by": "evaluation/train_rates.py",
         "trained_on": {"bidmc": sorted({r.name for r in recordings})},
@@ -134,7 +135,7 @@ def to_json(task: Task, model: RateModel, recordings: Sequence[Recording]) -> di
         "width": model.width,
         "gate": model.gate,
         "temper": model.temper,
-        "trees": model.trees.to_json(),
+        "trees": model.scorer.to_json(),
     }
 
 

@@ -44,6 +44,13 @@ class Buffer:
         self._positions: list[Position] = []
         self.samples = 0
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether all that the packs know of has been read again. Before, nothing may be cut: what is still to be read
+        would count as packed. It is little: what came between the last cut and its newest sample."""
+        at = self._positions[-1] if self._positions else self.packed.low
+        return at.arrival >= self.packed.high.arrival
+
     def add(self, tables: Sequence[Table], last: Position) -> None:
         """Take the samples of the next messages, up to `last`."""
         for table in tables:
@@ -58,10 +65,13 @@ class Buffer:
         self._positions.append(last)
 
     def cut(self, closed_ms: int | None) -> Cut:
-        """Return what is older than closed_ms (None: everything) and the state to be written with it."""
+        """Return what is older than closed_ms (None: everything) and the state to be written with it.
+
+        Only when caught up.
+        """
         high = self._positions[-1] if self._positions else self.packed.high
         if closed_ms is None:
-            return Cut(tuple(self._tables), Packed(high, high, self.packed.closed_ms))
+            return Cut(tuple(self._tables), Packed(high, high, 0))
         old = [age_ms(table) < closed_ms for table in self._tables]
         rest = [
             int(table.arrival[~which].min()) for table, which in zip(self._tables, old, strict=True) if not which.all()

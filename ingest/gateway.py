@@ -47,7 +47,7 @@ def fold(states: Mapping[int, GatewayState], batch: Batch) -> tuple[dict[int, Ga
         kept.append(one)
     for gateway_id, heard_at in batch.heard.items():
         before = changed.get(gateway_id) or states.get(gateway_id) or _first(gateway_id, heard_at)
-        changed[gateway_id] = replace(before, heard_at=max(before.heard_at, heard_at))
+        changed[gateway_id] = replace(before, heard_at=heard_at)
     return changed, kept
 
 

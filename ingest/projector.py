@@ -27,7 +27,9 @@ from ingest.quarantine import Quarantine
 
 _queries = load("ingest")
 _RELOAD_NAMES = timedelta(seconds=30)
-_RELOAD_UNKNOWN = timedelta(seconds=5)
+_STRANGE = ("unknown_device", "unknown_gateway")
+_MAX_STRANGERS = 10_000
+_CLOCK_PUT_BACK_MS = 3_600_000
 _GRACE = timedelta(seconds=5)  # how long a closed stretch of time still waits for its last samples
 
 
@@ -56,6 +58,7 @@ class Projector:
         self._latest = Latest()
         self._gateways = gather(connection.execute(_queries.gateway_states).fetchall())
         self._names, self._names_at = load_names(connection), now
+        self._strangers: set[tuple[str, str, str]] = set()
         self._quarantine = Quarantine(connection)
         self._pack_partitions = Partitions(connection, PACKS)
 
@@ -82,8 +85,11 @@ class Projector:
     def _take(self, rows: Sequence[LogRow], now: datetime, *, project: bool) -> None:
         self._refresh_names(now, _RELOAD_NAMES)
         batch = columns.decode(rows, self._names, self._window)
-        unknown = any(problem.reason.startswith("unknown_") for problem in batch.problems)
-        if unknown and self._refresh_names(now, _RELOAD_UNKNOWN):
+        strangers = {(p.facility, p.gateway, p.device) for p in batch.problems if p.reason in _STRANGE}
+        if strangers - self._strangers:
+            # Perhaps registered a moment ago; who still is unknown then is asked about no more until the next reload.
+            self._refresh_names(now, timedelta())
+            self._strangers = strangers | (self._strangers if len(self._strangers) < _MAX_STRANGERS else set())
             batch = columns.decode(rows, self._names, self._window)
         self._latest.add(batch.tables)
         if project:
@@ -112,12 +118,14 @@ class Projector:
         self._latest.drop(chosen)
 
     def _pack(self, log_time: datetime, now: datetime) -> None:
-        if self._buffer.samples >= self._limits.samples:
-            self._write_packs(None, now)
+        if not self._buffer.caught_up:
             return
         width = max(1, round(self._settings.pack_s * 1_000))
         closed_ms = to_ms(log_time - _GRACE) // width * width
-        if self._buffer.samples and closed_ms > self._buffer.packed.closed_ms:
+        put_back = closed_ms < self._buffer.packed.closed_ms - _CLOCK_PUT_BACK_MS
+        if self._buffer.samples >= self._limits.samples or put_back:
+            self._write_packs(None, now)
+        elif self._buffer.samples and closed_ms > self._buffer.packed.closed_ms:
             self._write_packs(closed_ms, now)
 
     def _write_packs(self, closed_ms: int | None, now: datetime) -> None:
@@ -135,8 +143,6 @@ class Projector:
         self._latest.drop(chosen)
         self._buffer.drop(cut)
 
-    def _refresh_names(self, now: datetime, age: timedelta) -> bool:
-        if abs(now - self._names_at) < age:
-            return False
-        self._names, self._names_at = load_names(self._connection), now
-        return True
+    def _refresh_names(self, now: datetime, age: timedelta) -> None:
+        if abs(now - self._names_at) >= age:
+            self._names, self._names_at = load_names(self._connection), now

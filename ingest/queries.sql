@@ -5,7 +5,7 @@ on conflict (partition) do nothing
 
 -- name: lock_partition
 -- Makes this writer the only one of its partition until its commit, so that arrival numbers become visible in order.
-select next_arrival, received_at from anxin.ingest_partition where partition = %(partition)s for update
+select next_arrival, received_at, ordered_from from anxin.ingest_partition where partition = %(partition)s for update
 
 -- name: load_watermarks
 -- How far some lanes are committed.
@@ -37,7 +37,8 @@ where w.facility = k.facility and w.gateway = k.gateway and w.lane = k.lane and 
 -- name: finish_batch
 -- Takes the numbers that a batch used, and wakes the readers of the log when it commits.
 with taken as (
-    update anxin.ingest_partition set next_arrival = %(next_arrival)s, received_at = %(received_at)s
+    update anxin.ingest_partition
+    set next_arrival = %(next_arrival)s, received_at = %(received_at)s, ordered_from = %(ordered_from)s
     where partition = %(partition)s
     returning partition
 )

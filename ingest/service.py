@@ -37,7 +37,7 @@ class IngestService:
 
     def __init__(self, settings: Settings, intake: Intake | None = None) -> None:
         self._settings, self._clock = settings, settings.clock.clock()
-        self._intake = intake or Intake()
+        self._intake = intake if intake is not None else Intake()  # an empty queue is false
         self._batch: list[Entry] = []
         self._store_up = False
         self._was_ready: bool | None = None

@@ -23,7 +23,9 @@ from ingest.watermark import Numbered, Settlement, settle
 _queries = load("ingest")
 _LOG_TYPES = ("int2", "int8", "timestamptz", "text", "text", "text", "text", "int8", "bytea")
 _ASK_AGAIN = timedelta(seconds=1)
-_RELOAD_NAMES = timedelta(seconds=5)
+_RELOAD_NAMES = timedelta(seconds=60)
+_RELOAD_UNKNOWN = timedelta(seconds=1)
+_CLOCK_PUT_BACK = timedelta(hours=1)
 _MAX_LANES = 50_000
 _ATTEMPTS = 5
 
@@ -111,7 +113,9 @@ class Writer:
 
     def _refresh_names(self, entries: Iterable[Entry], now: datetime) -> None:
         """A gateway that was registered a moment ago must not be refused for it."""
-        if abs(now - self._names_at) >= _RELOAD_NAMES and any(self._unknown(*entry.gateway) for entry in entries):
+        age = abs(now - self._names_at)
+        asked = age >= _RELOAD_UNKNOWN and any(self._unknown(*entry.gateway) for entry in entries)
+        if asked or age >= _RELOAD_NAMES:
             self._names, self._names_at = load_names(self._connection), now
 
     def _unknown(self, facility: str, gateway: str) -> tuple[str, str] | None:
@@ -176,18 +180,28 @@ class Writer:
         return lines
 
     def _append(self, lines: Sequence[_LogLine], now: datetime) -> datetime:
-        """Number the lines and write them; return the receipt time, which never runs backwards in a partition."""
+        """Number the lines and write them; return the receipt time.
+
+        Readers rely on receipt times that do not decrease, so small steps back of the clock are smoothed out. After a
+        large one the old times would be wrong for as long as the step: begin anew, and note where.
+        """
         row = self._connection.execute(_queries.lock_partition, {"partition": self._partition}).fetchone()
         assert row is not None
         arrival: int = row[0]
-        received_at: datetime = max(now, row[1])
+        put_back = row[1] - now > _CLOCK_PUT_BACK
+        received_at: datetime = now if put_back else max(now, row[1])
         if not lines:
             return received_at
         with self._connection.cursor() as cursor, cursor.copy(_queries.copy_log) as copy:
             copy.set_types(_LOG_TYPES)
             for number, line in enumerate(lines, arrival):
                 copy.write_row((self._partition, number, received_at, *line))
-        place = {"partition": self._partition, "next_arrival": arrival + len(lines), "received_at": received_at}
+        place = {
+            "partition": self._partition,
+            "next_arrival": arrival + len(lines),
+            "received_at": received_at,
+            "ordered_from": arrival if put_back else row[2],
+        }
         self._connection.execute(_queries.finish_batch, place)
         return received_at
 

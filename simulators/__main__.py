@@ -15,6 +15,7 @@ from anxin.service import Service
 from simulators import scenario
 from simulators.home import make_home
 from simulators.process import Simulation
+from simulators.script import script_of
 from simulators.timeline import row, truth
 from simulators.toml import facility_text
 from simulators.truth import seconds_of
@@ -48,7 +49,7 @@ def main(argv: list[str]) -> int:
     if arguments.start.tzinfo is None:
         raise ConfigError(f"--start {arguments.start.isoformat()}: the zone is missing; write …+08:00")
     start = seconds_of(arguments.start)
-    script, _ = scenario.script_of(scenario.read(arguments.scenario, facility), facility, arguments.seed, start)
+    script, _ = script_of(scenario.read(arguments.scenario, facility), facility, arguments.seed, start)
     world = World(facility, arguments.seed, script)
     for item in truth(world, start, start + arguments.hours * 3_600, ongoing=True):
         print(json.dumps(row(item)))

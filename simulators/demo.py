@@ -38,13 +38,12 @@ def main(argv: list[str]) -> int:
     """Run until a signal or for --minutes; 0 ended in good order, 1 could not start."""
     arguments = _parser().parse_args(argv)
     log.setup("warning")
-    begun = time.monotonic()
     run: Run | None = None
     try:
         run = Run((arguments.data_dir or Path(".anxin/demo")), _say)
         demo = _Demo(run, arguments)
         demo.start()
-        demo.tend(begun)
+        demo.tend()
     except ChildError as error:
         print(f"anxin: {error}", file=sys.stderr)
         return 1
@@ -104,10 +103,10 @@ class _Demo:
         run.system.start_component("simulator", argv, group=3, stop_s=1.5)
         self._tell_logins()
 
-    def tend(self, begun: float) -> None:
+    def tend(self) -> None:
         """Run on, then write the report."""
         token = self._nurse_token()
-        self._watch = report.LiveWatch(self._run.url("/api/v1/live"), token, begun) if token else None
+        self._watch = report.LiveWatch(self._run.url("/api/v1/live"), token, self._run.begun) if token else None
         minutes = self._arguments.minutes
         self._run.tend(None if minutes is None else minutes * 60, self._save_clock)
         self._save_clock(self._run.clock().now(), always=True)
@@ -147,16 +146,8 @@ class _Demo:
 
     def _set_passwords(self) -> None:
         logins = self._logins()
-        command = [
-            sys.executable,
-            "-m",
-            "anxin.cli",
-            "api",
-            "password",
-            *logins,
-            "--config",
-            str(self._run.config_file),
-        ]
+        command = [sys.executable, "-m", "anxin.cli", "api", "password", *logins]
+        command += ["--config", str(self._run.config_file)]
         given = "".join(f"{password}\n" for password in logins.values())
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -165,9 +156,8 @@ class _Demo:
     def _tell_logins(self) -> None:
         roles = {account.code: account.role for account in self._home.accounts}
         pages = {Role.WALL: "/wall", Role.RELATIVE: "/family"}
-        _say(
-            f"\nready after {self._run.ready_s:.1f} s. It is {self._run.clock().now():%H:%M} UTC in the simulated home."
-        )
+        local = self._run.clock().now().astimezone(ZoneInfo(self._home.time_zone))
+        _say(f"\nready after {self._run.ready_s:.1f} s; in the simulated home it is {local:%H:%M}")
         for account, password in self._logins().items():
             role = roles[account]
             _say(f"  {role:<11} {self._run.url(pages.get(role, '/'))}   login {account}   password {password}")
@@ -196,7 +186,7 @@ class _Demo:
         spools = sorted((run.folder / "spools").glob("*.db"))
         found: dict[str, Any] = {
             "ready_s": round(run.ready_s or 0.0, 2),
-            "first_alert_s": self._watch.first_alert_s if self._watch else None,
+            "first_alert_s": self._watch.first_alert_s if self._watch else None,  # from the same beginning as ready_s
             **report.sent(spools),
             **report.stored(run.settings.database),
             "urls": {name: run.url(path) for name, path in PAGES.items()},

@@ -59,6 +59,8 @@ GATEWAY_RATES = (
     (FaultKind.DUPLICATE, 0.02, 10, 120, 0, 0),
     (FaultKind.LATE, 0.02, 10, 120, 5, 90),
 )
+OF_DEVICES = {kind for kind, *_ in DEVICE_RATES}
+OF_GATEWAYS = {kind for kind, *_ in GATEWAY_RATES} | {FaultKind.SILENT}
 _NO_FAULTS: tuple[Fault, ...] = ()
 
 
@@ -96,8 +98,9 @@ class Faults:
         return {fault.kind: fault for fault in faults if fault.start <= t < fault.end} if faults else {}
 
     def silent(self, gateway: str, device: str, t: float) -> bool:
+        """True where the device, or its whole gateway, says nothing."""
         found = self.at(gateway, device, t)
-        return FaultKind.SILENT in found or FaultKind.LOST in found
+        return FaultKind.SILENT in found or FaultKind.LOST in found or FaultKind.SILENT in self.at(gateway, "", t)
 
     def seen(self, gateway: str, device: str, t: float) -> float:
         """Return the time whose values a device shows at t: t itself, or when it got stuck."""

@@ -17,7 +17,6 @@ PAD_SUPERVISION_S = 30.0
 BAND_SUPERVISION_S = 300.0
 MAINS_SUPERVISION_S = 1_500.0
 BATTERY_SUPERVISION_S = 7_500.0
-MOTION_SUPERVISION_S = 60.0
 WEARABLES = 2
 
 
@@ -75,13 +74,8 @@ def _mac(seed: int, code: str) -> str:
 
 
 def _wearable(person: Person) -> Device:
-    return Device(
-        f"acc-{person.code}",
-        DeviceKind.WEARABLE,
-        resident=person.code,
-        model="waist accelerometer 50 Hz",
-        supervision_s=MOTION_SUPERVISION_S,
-    )
+    """Unsupervised: the edge keeps the raw samples and speaks of a wearable only when something has happened."""
+    return Device(f"acc-{person.code}", DeviceKind.WEARABLE, resident=person.code, model="waist accelerometer 50 Hz")
 
 
 def _zigbee(ward: Ward, people: tuple[Person, ...]) -> tuple[Device, ...]:

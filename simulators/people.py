@@ -39,6 +39,15 @@ RISK_SHARES = {
 RISK_FACTORS = {"low": 0.35, "medium": 1.0, "high": 2.05}
 
 
+# Share, and what a lasting illness adds to heart, breathing, saturation and systolic: none, lungs, heart. Chosen so
+# that routine scores are as published: NEWS median 1, 7 % of 5 and more (clinical.md 1.4, S11).
+CHRONIC = (
+    (0.76, (0.0, 0.0, 0.0, 0.0)),
+    (0.12, (6.0, 4.0, -2.6, 0.0)),
+    (0.12, (10.0, 2.5, -1.0, -14.0)),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The rooms a resident uses, by code."""
@@ -120,6 +129,7 @@ def _person(resident: Resident, ward: Ward, room: Room, seed: int) -> Person:
     wander_risk = profile["wander_risk"] if profile.get("wander_risk") in RISKS else ("high" if wanders else "low")
     male = profile["sex"] == "male" if profile.get("sex") in ("male", "female") else male
     able = mobility == Mobility.INDEPENDENT
+    chronic = CHRONIC[Chance(seed, resident.code, "chronic").weighted([share for share, _ in CHRONIC])][1]
     return Person(
         code=resident.code,
         ward=ward.code,
@@ -136,10 +146,10 @@ def _person(resident: Resident, ward: Ward, room: Room, seed: int) -> Person:
         trip_s=(15.2 * 60, 9.3 * 60) if able else (13.8 * 60, 11.0 * 60),
         bed_hour=chance.normal(20.7, 0.5),
         wake_hour=chance.normal(30.0, 0.4),  # the next morning, counted on from midnight
-        heart=chance.normal(70, 7),
-        breathing=chance.normal(17, 1.8),
-        saturation=min(98.5, chance.normal(95.8, 1.1)),
+        heart=max(54.0, min(96.0, chance.normal(71, 8) + chronic[0])),  # no care-home norm is published: assumption
+        breathing=chance.normal(17.2, 2.0) + chronic[1],
+        saturation=min(98.5, chance.normal(95.8, 1.2) + chronic[2]),
         temperature=chance.normal(36.5, 0.22),  # with the day's course and noise it spreads by 0.28
-        systolic=chance.normal(134, 13),
+        systolic=chance.normal(135, 14) + chronic[3],
         weight_kg=chance.normal(64 if male else 55, 8),
     )

@@ -12,7 +12,8 @@ from anxin.facility import Facility
 from simulators import faults as faulty
 from simulators.devices.base import Raw, Speaker
 from simulators.faults import Faults
-from simulators.scenario import Scenario, script_of
+from simulators.scenario import Scenario
+from simulators.script import script_of
 from simulators.stream import CHUNK_S, Stream
 from simulators.timeline import truth
 from simulators.truth import Moment, Span

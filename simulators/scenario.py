@@ -1,4 +1,4 @@
-"""Scripted incidents as data: `scenarios/*.toml` → a Scenario, and a Scenario on a home → what is laid over chance.
+"""Scripted incidents as data: `scenarios/*.toml` → a Scenario. `simulators.script` lays it over a home.
 
 Seconds count from the start of the run; negative ones lie in the warm-up. An error names file, line and key. The words
 are explained in docs/simulation.md.
@@ -17,13 +17,9 @@ import msgspec
 
 from anxin.config import ConfigError, convert, place
 from anxin.facility import Facility
-from simulators import illness, incidents
 from simulators.calendar import Calendar
-from simulators.faults import Fault, FaultKind
-from simulators.illness import COURSES, NONE
-from simulators.incidents import Overlay
-from simulators.people import Person, people_of
-from simulators.world import Script, Shift
+from simulators.faults import OF_DEVICES, OF_GATEWAYS, FaultKind
+from simulators.illness import COURSES
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Room = Literal["bedroom", "bathroom", "common", "corridor"]
@@ -56,11 +52,13 @@ class OutOfBed(_Incident, frozen=True, tag="out_of_bed", kw_only=True):
 
 
 class Vital(_Incident, frozen=True, tag="vital", kw_only=True):
-    """A vital sign moves by `by` (in its own unit) within ramp_s, holds, and comes back after lasts_s."""
+    """A vital sign moves by `by` (in its own unit), or so that at quiet rest it is `to`, within ramp_s; it comes back
+    after lasts_s."""
 
     lasts_s: Positive
     sign: Literal["heart", "breathing", "saturation", "temperature", "systolic"]
-    by: float
+    by: float | None = None
+    to: float | None = None
     ramp_s: float = 300.0
     in_bed: bool = True
 
@@ -159,6 +157,13 @@ def _problems(scenario: Scenario, facility: Facility | None) -> Iterator[tuple[s
         path = f"incident[{number}]"
         if isinstance(incident, Unwell) and incident.illness not in COURSES:
             yield f"{path}.illness", f"{incident.illness!r} is none of {', '.join(COURSES)}"
+        if isinstance(incident, Vital) and (incident.by is None) == (incident.to is None):
+            yield f"{path}.sign", "say either how far it moves (by) or where to (to)"
+        if isinstance(incident, DeviceFault):
+            whole = incident.device is None and incident.resident is None
+            if incident.fault not in (OF_GATEWAYS if whole else OF_DEVICES):
+                kinds = ", ".join(sorted(OF_GATEWAYS if whole else OF_DEVICES))
+                yield f"{path}.fault", f"a {'gateway' if whole else 'device'} can be one of {kinds}"
         if facility is not None:
             yield from _strangers(incident, path, facility)
 
@@ -172,65 +177,11 @@ def _strangers(incident: Incident, path: str, facility: Facility) -> Iterator[tu
             yield f"{path}.gateway", f"there is no gateway {incident.gateway!r} in this home"
         elif incident.device is not None and incident.device not in devices[incident.gateway]:
             yield f"{path}.device", f"gateway {incident.gateway!r} has no device {incident.device!r}"
-        elif incident.resident is not None and not _device_of(facility, incident.gateway, incident.resident):
+        elif incident.resident is not None and not device_of(facility, incident.gateway, incident.resident):
             yield f"{path}.resident", f"gateway {incident.gateway!r} has no device of {incident.resident!r}"
 
 
-def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -> tuple[Script, tuple[Fault, ...]]:
-    """Return what the scenario lays over a home whose run starts at `start` (seconds since 1970)."""
-    people = {person.code: person for person in people_of(facility, seed)}
-    overlays: dict[str, tuple[Overlay, ...]] = {}
-    ills: dict[str, tuple[illness.Illness, ...]] = {}
-    shifts: dict[str, tuple[Shift, ...]] = {}
-    faults: list[Fault] = []
-    for incident in scenario.incident:
-        if isinstance(incident, DeviceFault):
-            faults += _fault(incident, facility, start)
-        elif (person := people.get(incident.resident)) is not None:
-            at, code = start + incident.at_s, person.code
-            if isinstance(incident, Unwell):
-                rise = None if incident.rise_hours is None else incident.rise_hours * 3_600.0
-                ill = illness.begin(person, incident.illness, at, incident.severity, rise)
-                ills[code] = (*ills.get(code, ()), ill)
-                continue
-            if isinstance(incident, Vital):
-                shift = Shift(at, at + incident.lasts_s, incident.ramp_s, NONE._replace(**{incident.sign: incident.by}))
-                shifts[code] = (*shifts.get(code, ()), shift)
-            if (overlay := _overlay(incident, person, at)) is not None:
-                overlays[code] = (*overlays.get(code, ()), overlay)
-    return Script(overlays, ills, shifts), tuple(faults)
-
-
-def _overlay(incident: Sos | Fall | OutOfBed | Vital | Wander | Leave, person: Person, at: float) -> Overlay | None:
-    def room(name: Room) -> str:
-        return str(getattr(person.places, name))
-
-    match incident:
-        case Sos():
-            return incidents.sos(person, at)
-        case Fall():
-            calls = None if incident.calls_after_s is None else at + incident.calls_after_s
-            return incidents.fall(person, at, room(incident.room), at + incident.up_after_s, calls)
-        case OutOfBed():
-            return incidents.out_of_bed(person, at, at + incident.lasts_s, room(incident.room))
-        case Vital():
-            return incidents.in_bed(person, at - 900, at + incident.lasts_s) if incident.in_bed else None
-        case Wander():
-            return incidents.wander(person, at, at + incident.lasts_s)
-        case Leave():
-            return incidents.leave(person, at, at + incident.lasts_s, incident.alone)
-
-
-def _fault(incident: DeviceFault, facility: Facility, start: float) -> list[Fault]:
-    """Return the fault; nothing where the home has no such resident."""
-    device = incident.device or ""
-    if incident.resident is not None and not (device := _device_of(facility, incident.gateway, incident.resident)):
-        return []
-    at = start + incident.at_s
-    return [Fault(incident.fault, incident.gateway, device, at, at + incident.lasts_s, incident.amount)]
-
-
-def _device_of(facility: Facility, gateway: str, resident: str) -> str:
+def device_of(facility: Facility, gateway: str, resident: str) -> str:
     """Return the device of a gateway that stands at a resident's bed or is worn by the resident; "" for none."""
     bed = next((r.bed for r in facility.residents if r.code == resident), None)
     for candidate in facility.gateways:

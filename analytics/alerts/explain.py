@@ -8,10 +8,10 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from analytics.alerts import explanation, store
-from analytics.alerts.explanation import Line, Override, Story, Told
 from analytics.alerts.model import Action
 from analytics.alerts.refusal import NoSuchAlert
 from analytics.alerts.rows import alert_of
+from analytics.alerts.story import Line, Override, Story, Told
 from anxin.db.connect import Connection
 
 _CODES = ("facility", "ward", "room", "bed", "resident", "gateway", "device")

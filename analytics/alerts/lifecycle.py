@@ -1,29 +1,19 @@
-"""What happens to an alert when a detector speaks, a person acts or an acknowledgement runs out. Pure decisions.
+"""What happens to an alert when a detector speaks or an acknowledgement runs out. Pure decisions; people's are in
+`people`.
 
-Whoever calls these has loaded the alert under a lock and writes what comes back in the same transaction. A refusal is
-raised as a `Refused`; None means that nothing changes.
+Whoever calls these has loaded the alert under a lock and writes what comes back in the same transaction. None means
+that nothing changes.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from analytics.alerts.model import Action, Alert, Decision, Detail, Entry, Place, latches, subject_key
-from analytics.alerts.refusal import AlreadyResolved, AlreadyTaken, ArrivalFirst, OutcomeNeeded, TextNeeded, WrongPlace
+from analytics.alerts.model import Action, Alert, Decision, Detail, Entry, latches, subject_key
 from analytics.finding import Change, Evidence, Finding
-from anxin.vocabulary import ALERTS, AlertClass, Outcome, Priority
-
-MAX_TEXT = 2_000
-
-# How long after an acknowledgement somebody must have arrived. People: the published mean of nurse calls is 8 min, the
-# best tenth of homes 2 min (clinical.md 5.4, S122); a high alert's goal is p90 <= 5 min (clinical.md 9, grade E).
-# Equipment: a fault that is not repaired within 2 h needs substitute rounds (JGJ/T 484, clinical.md 6.1).
-ARRIVE_WITHIN: dict[AlertClass, dict[Priority, timedelta]] = {
-    AlertClass.PHYSIOLOGICAL: {Priority.HIGH: timedelta(minutes=5), Priority.MEDIUM: timedelta(minutes=15)},
-    AlertClass.TECHNICAL: {Priority.HIGH: timedelta(hours=2), Priority.MEDIUM: timedelta(hours=2)},
-}
+from anxin.vocabulary import ALERTS, Outcome, Priority
 
 
 def hear(alert: Alert | None, finding: Finding, now: datetime, closed: Priority | None = None) -> Decision | None:
@@ -90,8 +80,8 @@ def _recur(alert: Alert, finding: Finding, now: datetime) -> Decision:
     )
     anew = upgraded or not alert.rings
     if anew:
-        changed = _ring(changed, now)
-    entry = Entry(Action.RECURRED, None, {**_told(finding, changed), **_withdrawn(alert, changed)})
+        changed = ring_anew(changed, now)
+    entry = Entry(Action.RECURRED, None, {**_told(finding, changed), **withdrawn(alert, changed)})
     return Decision(changed, (entry,), tell_again=not anew)
 
 
@@ -100,8 +90,8 @@ def _update(alert: Alert, finding: Finding, now: datetime) -> Decision:
     if finding.priority is None or finding.priority >= alert.priority:
         return Decision(changed, (Entry(Action.UPDATED, None, _told(finding, changed)),))
     worse = replace(changed, priority=finding.priority, condition_present=True, cleared_at=None)
-    worse = _ring(worse, now)
-    detail = {**_told(finding, worse), "before": int(alert.priority), **_withdrawn(alert, worse)}
+    worse = ring_anew(worse, now)
+    detail = {**_told(finding, worse), "before": int(alert.priority), **withdrawn(alert, worse)}
     return Decision(worse, (Entry(Action.UPGRADED, None, detail),))
 
 
@@ -113,72 +103,8 @@ def _end(alert: Alert, finding: Finding, now: datetime) -> Decision | None:
     entry = Entry(Action.CLEARED, None, _told(finding, changed))
     if alert.outcome_required:
         return Decision(changed, (entry,))
-    closed = _close(changed, None, Outcome.SELF_CLEARED, None, now)
+    closed = close(changed, None, Outcome.SELF_CLEARED, None, now)
     return Decision(closed, (entry, Entry(Action.RESOLVED, None, {"outcome": Outcome.SELF_CLEARED.value})))
-
-
-def acknowledge(alert: Alert, account_id: int, now: datetime) -> Decision | None:
-    """A named person takes it: it is silent until she had time to arrive. A second tap of hers changes nothing."""
-    _must_be_open(alert)
-    if alert.acknowledged_by == account_id:
-        return None
-    if alert.acknowledged_by is not None:
-        raise AlreadyTaken
-    limit = ARRIVE_WITHIN[alert.spec.alert_class].get(alert.priority)
-    until = now + limit if limit else None
-    changed = _take(alert, account_id, now, until)
-    detail: Detail = {"until": until.isoformat() if until else None, "occurrence": alert.occurrences}
-    return Decision(changed, (Entry(Action.ACKNOWLEDGED, account_id, detail),))
-
-
-def arrive(alert: Alert, account_id: int, place: Place | None, now: datetime) -> Decision | None:
-    """Somebody stands at the place, proven by the code that hangs there. Whoever arrives first has also taken it.
-
-    place: what the scanned code stands for in this facility, None for an unknown code. Where the alert knows neither
-    bed nor room, any place of the facility is right: it is where she was found.
-    """
-    _must_be_open(alert)
-    if place is None or not _is_at(alert, place):
-        raise WrongPlace
-    if alert.arrived_at is not None:
-        return None
-    changed = alert if alert.acknowledged_at is not None else _take(alert, account_id, now, None)
-    changed = replace(changed, arrived_at=now, arrived_by=account_id, acknowledged_until=None, next_step_at=None)
-    detail: Detail = {"room_id": place.room_id, "bed_id": place.bed_id, "occurrence": alert.occurrences}
-    return Decision(changed, (Entry(Action.ARRIVED, account_id, detail),))
-
-
-def resolve(alert: Alert, account_id: int, outcome: Outcome, note: str | None, now: datetime) -> Decision:
-    """A person closes it with what she found. Life-safety alerts only after an arrival for this occurrence."""
-    _must_be_open(alert)
-    if outcome is Outcome.SELF_CLEARED:
-        raise OutcomeNeeded
-    if note is not None:
-        note = _text(note) if note.strip() else None
-    if alert.life_safety and alert.arrived_at is None:
-        raise ArrivalFirst
-    taken = alert if alert.acknowledged_at is not None else _take(alert, account_id, now, None)
-    closed = _close(taken, account_id, outcome, note, now)
-    detail: Detail = {"outcome": outcome.value, "note": note, "condition_present": alert.condition_present}
-    return Decision(closed, (Entry(Action.RESOLVED, account_id, detail),))
-
-
-def comment(alert: Alert, account_id: int, text: str) -> Decision:
-    """A person adds a sentence; also possible when the alert is closed."""
-    return Decision(alert, (Entry(Action.COMMENTED, account_id, {"text": _text(text)}),))
-
-
-def assign(alert: Alert, account_id: int, assignee_id: int, now: datetime) -> Decision | None:
-    """Give the alert to somebody. While it rings she is told at once and the escalation starts again with her; what a
-    colleague has acknowledged is handed over: it rings until the new one takes it."""
-    _must_be_open(alert)
-    if alert.assigned_to == assignee_id:
-        return None
-    changed = replace(alert, assigned_to=assignee_id)
-    if alert.arrived_at is None and alert.acknowledged_by != assignee_id:
-        changed = _ring(changed, now)
-    detail: Detail = {"assigned_to": assignee_id, **_withdrawn(alert, changed)}
-    return Decision(changed, (Entry(Action.ASSIGNED, account_id, detail),))
 
 
 def expire(alert: Alert, now: datetime) -> Decision | None:
@@ -186,8 +112,8 @@ def expire(alert: Alert, now: datetime) -> Decision | None:
     until = alert.acknowledged_until
     if alert.resolved_at is not None or until is None or alert.arrived_at is not None or now < until:
         return None
-    changed = replace(_ring(alert, now), step=1)
-    return Decision(changed, (Entry(Action.ACKNOWLEDGEMENT_EXPIRED, None, _withdrawn(alert, changed)),))
+    changed = replace(ring_anew(alert, now), step=1)
+    return Decision(changed, (Entry(Action.ACKNOWLEDGEMENT_EXPIRED, None, withdrawn(alert, changed)),))
 
 
 def _priority(finding: Finding) -> Priority:
@@ -199,7 +125,7 @@ def _first_step(priority: Priority, now: datetime) -> datetime | None:
     return None if priority is Priority.LOW else now
 
 
-def _ring(alert: Alert, now: datetime) -> Alert:
+def ring_anew(alert: Alert, now: datetime) -> Alert:
     """Acknowledgement and arrival cover one occurrence at one priority: withdraw both and ring from the start."""
     return replace(
         alert,
@@ -215,11 +141,8 @@ def _ring(alert: Alert, now: datetime) -> Alert:
     )
 
 
-def _take(alert: Alert, account_id: int, now: datetime, until: datetime | None) -> Alert:
-    return replace(alert, acknowledged_at=now, acknowledged_by=account_id, acknowledged_until=until, next_step_at=until)
-
-
-def _close(alert: Alert, account_id: int | None, outcome: Outcome, note: str | None, now: datetime) -> Alert:
+def close(alert: Alert, account_id: int | None, outcome: Outcome, note: str | None, now: datetime) -> Alert:
+    """Close it; account_id None: it closes by itself."""
     return replace(
         alert,
         resolved_at=now,
@@ -229,28 +152,6 @@ def _close(alert: Alert, account_id: int | None, outcome: Outcome, note: str | N
         acknowledged_until=None,
         next_step_at=None,
     )
-
-
-def _must_be_open(alert: Alert) -> None:
-    if alert.resolved_at is not None:
-        raise AlreadyResolved
-
-
-def _is_at(alert: Alert, place: Place) -> bool:
-    bed, room = alert.subject.bed_id, alert.subject.room_id
-    if bed is None and room is None:
-        return True
-    if place.bed_id is not None and bed is not None:
-        return place.bed_id == bed
-    return place.room_id == room
-
-
-def _text(text: str) -> str:
-    """The store keeps no NUL characters."""
-    clean = text.replace("\0", "").strip()
-    if not 0 < len(clean) <= MAX_TEXT:
-        raise TextNeeded
-    return clean
 
 
 def _numbers(finding: Finding) -> Evidence:
@@ -270,7 +171,7 @@ def _told(finding: Finding, alert: Alert) -> Detail:
     }
 
 
-def _withdrawn(before: Alert, after: Alert) -> Detail:
+def withdrawn(before: Alert, after: Alert) -> Detail:
     """Whose acknowledgement and arrival ended with this step."""
     if before.acknowledged_at is None or after.acknowledged_at is not None:
         return {}

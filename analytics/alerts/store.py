@@ -16,7 +16,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from analytics.alerts import lifecycle
+from analytics.alerts import lifecycle, people
 from analytics.alerts.escalation import Round, Way
 from analytics.alerts.model import Action, Alert, Decision, Entry, Place, subject_key
 from analytics.alerts.refusal import NoSuchAlert, NotAllowed
@@ -68,7 +68,7 @@ def apply(connection: Connection, findings: Sequence[Finding], now: datetime) ->
 def acknowledge(connection: Connection, alert_id: int, account_id: int, now: datetime) -> Alert:
     """Let a person take an alert. Raises AlreadyTaken, AlreadyResolved, NotAllowed, NoSuchAlert."""
     alert = _load_for(connection, alert_id, account_id)
-    return write(connection, alert, lifecycle.acknowledge(alert, account_id, now), now)
+    return write(connection, alert, people.acknowledge(alert, account_id, now), now)
 
 
 def arrive(connection: Connection, alert_id: int, account_id: int, scan_code: str, now: datetime) -> Alert:
@@ -78,7 +78,7 @@ def arrive(connection: Connection, alert_id: int, account_id: int, scan_code: st
     """
     alert = _load_for(connection, alert_id, account_id)
     place = _place(connection, alert.subject.facility_id, scan_code.replace("\0", "").strip())
-    return write(connection, alert, lifecycle.arrive(alert, account_id, place, now), now)
+    return write(connection, alert, people.arrive(alert, account_id, place, now), now)
 
 
 def resolve(
@@ -86,20 +86,20 @@ def resolve(
 ) -> Alert:
     """Close an alert with what was found. Raises ArrivalFirst, OutcomeNeeded, AlreadyResolved, NotAllowed, …"""
     alert = _load_for(connection, alert_id, account_id)
-    return write(connection, alert, lifecycle.resolve(alert, account_id, outcome, note, now), now)
+    return write(connection, alert, people.resolve(alert, account_id, outcome, note, now), now)
 
 
 def comment(connection: Connection, alert_id: int, account_id: int, text: str, now: datetime) -> Alert:
     """Add a sentence to an alert's history. Raises TextNeeded, NotAllowed, NoSuchAlert."""
     alert = _load_for(connection, alert_id, account_id)
-    return write(connection, alert, lifecycle.comment(alert, account_id, text), now)
+    return write(connection, alert, people.comment(alert, account_id, text), now)
 
 
 def assign(connection: Connection, alert_id: int, account_id: int, assignee_id: int, now: datetime) -> Alert:
     """Give an alert to a colleague (both must be responders of the facility). Raises AlreadyResolved, NotAllowed, …"""
     alert = _load_for(connection, alert_id, account_id)
     _must_respond(connection, alert, assignee_id)
-    return write(connection, alert, lifecycle.assign(alert, account_id, assignee_id, now), now)
+    return write(connection, alert, people.assign(alert, account_id, assignee_id, now), now)
 
 
 def lock_facilities(connection: Connection, facility_ids: Iterable[int]) -> None:

@@ -13,11 +13,11 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from analytics.detector import CELL_MS, LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
-from analytics.moment import NEVER, from_ms, minutes, seconds
+from analytics.moment import CELL_MS, NEVER, from_ms, minutes, seconds
 from analytics.policy import night_around
 from analytics.rows import Rows
 from anxin.vocabulary import AlertKind, ObservationKind, Priority
@@ -143,7 +143,7 @@ class BedAbsenceDetector(Detector):
         empty = [i for i in self._sensors.get(key, []) if levels.get(str(self._id(i)), _NOTHING).level == OUT]
         if not any(heard.fresh(index, at_ms) for index in empty):
             return False
-        due = self._due_of(key, heard)
+        due = self._due_seen(key) + self._lost(key, heard) - self.memory.get(key).lost_ms
         state = self.memory.change(key)
         assert state.out_ms is not None
         state.subject = state.subject or self._view.subject(self._sensors[key][0])

@@ -25,9 +25,11 @@ STEADY_MS = 5_000
 
 
 class Ages(msgspec.Struct):
-    """A gateway: how old its newest heartbeats were when they came (ms, negative: from the future)."""
+    """A gateway: how old its newest heartbeats were when they came (ms, negative: from the future),
+    and when the newest says that it was sent."""
 
     ages: list[int] = []
+    newest_ms: int = 0
     wrong: bool = False
 
 
@@ -51,16 +53,18 @@ class ClockDetector(Detector):
         subject = self._view.gateway(self._view.directory.gateway_index[event.gateway_id])
         limit = seconds(self._view.number("clock", "wrong_s", subject))
         # The time as sent: the log's reader replaces one that cannot be true.
-        age = to_ms(event.received_at) - to_ms(heartbeat.time)
+        sent_ms = to_ms(heartbeat.time)
+        age = to_ms(event.received_at) - sent_ms
         key = f"gateway:{event.gateway_id}"
         known = self.memory.get(key)
-        if abs(age) < limit / 2 and not known.ages:
-            return
+        if (abs(age) < limit / 2 and not known.ages) or (known.ages and sent_ms == known.newest_ms):
+            return  # nothing to remember, or a repeat
         state = self.memory.change(key)
+        state.newest_ms = sent_ms
         state.ages = [*state.ages, age][-BEHIND:]
         good = len(state.ages) >= GOOD and all(abs(one) < limit / 2 for one in state.ages[-GOOD:])
         if good:
-            state.ages = []
+            state.ages, state.newest_ms = [], 0
             if state.wrong:
                 state.wrong = False
                 reason = "Its clock is right again."

@@ -9,11 +9,11 @@ from typing import ClassVar
 
 import msgspec
 
-from analytics.detector import CELL_MS, Detector, Memory, finding
+from analytics.detector import Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
-from analytics.moment import NEVER, to_ms
+from analytics.moment import CELL_MS, NEVER, to_ms
 from analytics.rows import Rows
 from anxin.columns import Discrete
 from anxin.event import Gap, Heartbeat

@@ -13,11 +13,11 @@ from typing import ClassVar
 
 import msgspec
 
-from analytics.detector import CELL_MS, Detector, Memory, finding, is_late
+from analytics.detector import Detector, Memory, finding, is_late
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
-from analytics.moment import NEVER, minutes, seconds, to_ms
+from analytics.moment import CELL_MS, NEVER, minutes, seconds, to_ms
 from analytics.rows import Rows
 from anxin.columns import Discrete
 from anxin.event import Detection

@@ -114,19 +114,20 @@ class SilenceDetector(Detector):
         newest = np.zeros(len(self._homes), np.int64)
         np.maximum.at(newest, self._home_of, heard.gateway_ms)
         dues = [
-            self._judge_homes(at_ms, newest, tell),
+            self._judge_homes(at_ms, newest, heard, tell),
             self._judge_gateways(at_ms, newest, heard, tell),
             self._judge_devices(at_ms, heard, tell),
         ]
         self._next = max(min(dues), at_ms + 1)
 
-    def _judge_homes(self, at_ms: int, newest: IntArray, tell: list[Finding]) -> int:
+    def _judge_homes(self, at_ms: int, newest: IntArray, heard: Hearing, tell: list[Finding]) -> int:
         due = NEVER
         for index, home in enumerate(self._homes):
             if self._home_size[index] < 2:
                 continue  # a single gateway speaks for itself
             subject = Subject(home)
-            limit = seconds(self._view.number("watch", "stalled_s", subject))
+            soonest = int(heard.gateway_limit[self._home_of == index].min())
+            limit = max(seconds(self._view.number("watch", "stalled_s", subject)), soonest)
             since = int(newest[index])
             if not self._stalled[index] and at_ms >= since + limit:
                 self._stalled[index] = True

@@ -42,7 +42,7 @@ class LiveWatch:
     def _read(self, stream: Any) -> None:
         for line in stream:
             if line.startswith(b"event: alert"):
-                self.first_alert_s = time.monotonic() - self._begun
+                self.first_alert_s = round(time.monotonic() - self._begun, 2)
                 self._seen.set()
                 return
 

@@ -30,17 +30,22 @@ READY_S = 60.0
 
 
 class Run:
-    """Starts everything below `folder` and tends it until told to stop. `say` takes progress, one line each."""
+    """Starts everything below `folder` and tends it until told to stop. `say` takes progress, one line each.
+
+    begun: the beginning on the clock that never steps; ready_s: seconds from there until the pages were ready.
+    """
 
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
         self._say = say
-        self._begun = time.monotonic()
+        self.begun = time.monotonic()
         self.folder = folder.resolve()
         self.system = System(self.folder)
         self.settings = Settings()
         self.config_file = self.folder / "anxin.toml"
         self.ready_s: float | None = None
         self._stop = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
 
     def start_servers(self, foreign_users: tuple[str, ...] = ()) -> Nats | None:
         """Start store and broker; foreign_users: also a second broker, as foreign gateways bring their own."""
@@ -80,8 +85,6 @@ class Run:
 
     def tend(self, until_s: float | None, every: Callable[[datetime], None]) -> None:
         """Keep everything up until a signal comes or until_s seconds have passed; call `every` about once a second."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
         begun = time.monotonic()
         while not self._stop and (until_s is None or time.monotonic() - begun < until_s):
             self.system.tend(time.monotonic())
@@ -92,8 +95,10 @@ class Run:
         """Stop everything; nothing of it is left afterwards."""
         self.system.stop()
 
-    def _on_signal(self, _number: int, _frame: object) -> None:
+    def _on_signal(self, number: int, _frame: object) -> None:
         self._stop = True
+        if self.ready_s is None:  # a start is broken off where it stands; what runs already is stopped on the way out
+            raise SystemExit(128 + number)
 
     def _wait_ready(self) -> None:
         until = time.monotonic() + READY_S
@@ -103,7 +108,7 @@ class Run:
             if time.monotonic() > until:
                 raise ChildError(f"the pages are not ready after {READY_S:.0f} s; logs: {self.system.logs}")
             time.sleep(0.1)
-        self.ready_s = time.monotonic() - self._begun
+        self.ready_s = time.monotonic() - self.begun
 
     def _write_settings(self) -> None:
         """The settings hold no secret, so anybody of this machine may read them."""

@@ -17,6 +17,7 @@ from edge.gateways.paths import MISSING, Scope, compile_path
 from edge.gateways.signals import OWN, SIGNALS
 
 MAX_ENTITIES = 5_000
+MAX_DEPTH = 12
 _SHORT = {
     "stat_t": "state_topic",
     "avty_t": "availability_topic",
@@ -69,8 +70,8 @@ _NUMBERS = {
     "weight": "weight",
 }
 _NAMES = (  # a name tells more than the class `safety` or none
-    (re.compile(r"fall", re.I), "fall"),
-    (re.compile(r"\bsos\b|panic|emergency", re.I), "sos"),
+    (re.compile(r"(?<![a-z])fall(en|ing|down)?(?![a-z])", re.I), "fall"),
+    (re.compile(r"(?<![a-z])sos(?![a-z])|panic|emergency(?![ _]?light)", re.I), "sos"),
     (re.compile(r"(?:in|on|of)[ _]bed|bed[ _](?:occup|presence|sensor)", re.I), "bed_occupied"),
     (re.compile(r"heart[ _]?rate", re.I), "heart_rate"),
     (re.compile(r"breath|respirat", re.I), "respiratory_rate"),
@@ -106,12 +107,14 @@ def _key(names: dict[str, str]) -> str:
     return "/".join(names.get(part, "") for part in ("component", "node", "object"))
 
 
-def _long(value: Any, base: str) -> Any:
+def _long(value: Any, base: str, depth: int = 0) -> Any:
     """Write abbreviated keys out and put the base topic in place of `~`."""
+    if depth > MAX_DEPTH:
+        return None
     if isinstance(value, dict):
-        return {_SHORT.get(key, key): _long(item, base) for key, item in value.items() if key != "~"}
+        return {_SHORT.get(key, key): _long(item, base, depth + 1) for key, item in value.items() if key != "~"}
     if isinstance(value, list):
-        return [_long(item, base) for item in value]
+        return [_long(item, base, depth + 1) for item in value]
     if isinstance(value, str) and base and value.startswith("~"):
         return base + value[1:]
     return base.join((value[:-1], "")) if isinstance(value, str) and base and value.endswith("/~") else value
@@ -142,7 +145,25 @@ def _draft(
         entry = memory.entities.setdefault(topic, {"config": _key(names), "drafts": {}})
         entry["drafts"][str(config.get("unique_id") or f"{own}/{part}")] = {"device": device, **draft}
         bound(memory.entities, MAX_ENTITIES)
+    _links(config, device, names, memory)
     return {"device": device, "discover": draft}
+
+
+def _links(config: dict[str, Any], device: str, names: dict[str, str], memory: Memory) -> None:
+    """Remember the topics that tell whether a device can be reached."""
+    listed = config.get("availability")
+    sources = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    if isinstance(config.get("availability_topic"), str):
+        sources.append({**config, "topic": config["availability_topic"], "value_template": None})
+    for source in sources:
+        topic = source.get("topic")
+        link = {"device": device, "signal": "connectivity", **_path(source.get("value_template"))}
+        if isinstance(topic, str) and "unsupported" not in link:
+            link["on"] = source.get("payload_available", "online")
+            link["off"] = source.get("payload_not_available", "offline")
+            entry = memory.entities.setdefault(topic, {"config": _key(names), "drafts": {}})
+            entry["drafts"][f"link/{device}"] = link
+    bound(memory.entities, MAX_ENTITIES)
 
 
 def _signal(component: str, device_class: str, label: str, unit: str) -> str | None:
@@ -153,7 +174,7 @@ def _signal(component: str, device_class: str, label: str, unit: str) -> str | N
         return _BINARY.get(device_class, device_class or None)
     if unit.lower() == "bpm":
         return "heart_rate"
-    return _NUMBERS.get(device_class) if component == "sensor" else None
+    return _NUMBERS.get(device_class, device_class or None) if component == "sensor" else None
 
 
 def _path(template: Any) -> dict[str, str]:

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from edge.gateways.codecs import FIELD_CODECS
 from edge.gateways.conditions import Guard, compile_guard
 from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, unit_change, word
+from edge.gateways.outcome import Outcome, Words
 from edge.gateways.paths import LanguageError, compile_path
 from edge.gateways.schema import Node
 from edge.gateways.signals import FALL, FLAG, NUMBER, OPENING, OWN, SIGNALS, TEXT, SignalSpec
-from edge.gateways.table import Outcome, Output, Table, Words, loosely
+from edge.gateways.table import Output, Table, loosely
 
 T = TypeVar("T")
 FORMS = {form: SignalSpec(form) for form in (NUMBER, FLAG, OPENING, FALL, TEXT)}
@@ -44,8 +45,11 @@ def compile_table(node: Node, name: str, tables: dict[str, Table], named: bool =
         if key in SETTINGS:
             continue
         outputs = tuple(_alternatives(node, key, tables))
-        if _is_pattern(key):
-            patterns.append((node.compiled(key, _pattern, key[1:-1]), outputs))
+        pattern = node.compiled(key, _pattern, key[1:-1]) if _is_pattern(key) else None
+        for output in outputs:
+            _check_name(node, key, output.signal, pattern.groups if pattern else 0)
+        if pattern is not None:
+            patterns.append((pattern, outputs))
         else:
             table.fields[loosely(key) if table.loose else key] = outputs
     table.patterns = patterns + table.patterns
@@ -151,7 +155,19 @@ def _words(node: Node, meanings: MappingType[str, T]) -> Words[T]:
     patterns = tuple(
         (node.compiled(key, _pattern, key[1:-1]), item) for key, item in meanings.items() if _is_pattern(key)
     )
+    for key, item in meanings.items():
+        if isinstance(item, str):
+            groups = re.compile(key[1:-1]).groups if _is_pattern(key) else 0
+            _check_name(node, key, item, groups)
     return Words(exact, patterns, meanings.get("*"))
+
+
+def _check_name(node: Node, key: str, name: str | None, groups: int) -> None:
+    """Refuse a name with a placeholder that nothing fills."""
+    try:
+        (name or "").format(*[""] * groups, key="", value="")
+    except (IndexError, KeyError, ValueError) as error:
+        raise node.error(key, f"{name!r} has a placeholder that nothing fills ({error})") from error
 
 
 def _is_pattern(key: str) -> bool:

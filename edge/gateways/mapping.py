@@ -68,6 +68,7 @@ def apply_rules(candidates: Iterable[tuple[Rule, dict[str, str]]], message: RawM
     bodies: dict[str, Any] = {}
     broken: tuple[Rule, dict[str, str]] | None = None
     results: list[Result] = []
+    several = False
     for rule, captures in candidates:
         body = bodies.get(rule.payload, bodies)
         if body is bodies:
@@ -81,12 +82,13 @@ def apply_rules(candidates: Iterable[tuple[Rule, dict[str, str]]], message: RawM
         found = rule.apply(message, body, names, memory)
         if not found:
             continue
+        several = bool(results)
         results += found
         if not rule.go_on:
             break
     if not results and broken is not None and broken[0].topics and message.payload:
         return _broken(*broken, message)
-    if len(results) > 1:
+    if several:  # the general rule after the special ones may have had nothing left to say
         results = [result for result in results if not result.is_void()] or results[:1]
     for result in results:
         _heard(result, memory, message)

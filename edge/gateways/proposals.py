@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from edge.gateways.mapping import UNREADABLE, read_payload
 from edge.gateways.model import RawMessage
 from edge.gateways.table import loosely
@@ -11,6 +13,7 @@ from edge.gateways.table import loosely
 MAX_TEXT = 120
 MAX_KEYS = 60
 MAX_DEPTH = 6
+MAX_EXAMPLE = 4_096  # bytes
 REDACTED = "…"
 # Names, numbers and places of people, in whatever language a gateway writes its keys.
 PERSONAL = frozenset(
@@ -138,7 +141,10 @@ def describe(message: RawMessage, private: frozenset[str] = frozenset()) -> Any:
     """Return what may be kept of a payload: its shape, without personal data, cut to a bounded size."""
     body = read_payload(message.payload, "json")
     if body is not UNREADABLE:
-        return redact(body, private)
+        kept = redact(body, private)
+        if len(msgspec.json.encode(kept)) <= MAX_EXAMPLE:
+            return kept
+        return {"keys": [str(key)[:MAX_TEXT] for key in body][:MAX_KEYS] if isinstance(body, dict) else len(body)}
     text = read_payload(message.payload, "text")
     return f"{len(message.payload)} bytes" if text is UNREADABLE else str(text)[:MAX_TEXT]
 

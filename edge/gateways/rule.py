@@ -10,14 +10,16 @@ from typing import Any
 from edge.gateways.conditions import Guard, all_hold
 from edge.gateways.convert import Conversion
 from edge.gateways.model import Memory, RawMessage, Result
+from edge.gateways.outcome import Outcome
 from edge.gateways.paths import MISSING, Path, Scope, Template
 from edge.gateways.replay import Repeats, settle
-from edge.gateways.table import Draft, Outcome, Table
+from edge.gateways.table import Draft, Table
 from edge.gateways.timers import arm
 from edge.gateways.times import TimeSource, read_time
 from edge.gateways.topics import TopicFilter
 
 MAX_RECORDS = 1_000
+MAX_TEXT = 200
 AnyOf = tuple[tuple[Guard, ...], ...]  # one of these groups holds
 RootCodec = Callable[[Any, Scope, Memory], Any]
 
@@ -104,7 +106,7 @@ class Rule:
         count = 0
         for path in self.each:
             for keys, record in path.every(scope):
-                if count >= MAX_RECORDS or (keys and keys[-1] in self.skip):
+                if count >= MAX_RECORDS or not self.skip.isdisjoint(keys):
                     continue
                 count += 1
                 named = dict(scope.names)
@@ -113,15 +115,15 @@ class Rule:
                 yield Scope(scope.root, record, named)
 
     def _record(self, message: RawMessage, scope: Scope, memory: Memory) -> list[Result]:
-        device = next((text for part in self.device if (text := part.fill(scope)) is not None), None)
+        device = _first(self.device, scope)
         if device is None:
             return []
-        draft = Draft(Result(device[:200], self.gateway, self.name, retained=message.retain))
+        draft = Draft(Result(device, self.gateway, self.name, retained=message.retain))
         result = draft.result
         moment = read_time(self.time, scope, message.arrival)
         result.at, result.at_kind = moment.at, moment.kind
         result.clock_fault, result.stale = moment.clock_fault, moment.stale
-        result.via = next((text for part in self.via if (text := part.fill(scope)) is not None), None)
+        result.via = _first(self.via, scope)
         self._content(draft, scope)
         return self._finish(draft, scope, memory, message.arrival)
 
@@ -138,7 +140,7 @@ class Rule:
         if self.availability is not None:
             self._availability(result, scope, self.availability)
         if self.fault is not None:
-            result.fault = self.fault.fill(scope) or result.fault
+            result.fault = _first((self.fault,), scope) or result.fault
         if self.discover is not None and isinstance(found := self.discover.get(scope), dict):
             result.discover = found
         if self.table is not None:
@@ -158,7 +160,7 @@ class Rule:
 
     def _finish(self, draft: Draft, scope: Scope, memory: Memory, arrival: datetime) -> list[Result]:
         first = draft.result
-        first.dedupe_key = next((text for part in self.dedupe if (text := part.fill(scope)) is not None), None)
+        first.dedupe_key = _first(self.dedupe, scope)
         results = [first]
         for number, (event, call) in enumerate(draft.events):
             if number:
@@ -175,3 +177,12 @@ class Rule:
         for result in results:
             settle(result, memory, arrival, self.repeats)
         return results
+
+
+def _first(templates: tuple[Template, ...], scope: Scope) -> str | None:
+    """Return the first template that can be filled, cut to a size that fits everywhere."""
+    for template in templates:
+        text = template.fill(scope)
+        if text is not None:
+            return text[:MAX_TEXT]
+    return None

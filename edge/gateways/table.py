@@ -6,54 +6,22 @@ A table looks at keys, not at device models, so that a device nobody has seen ye
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from edge.gateways.conditions import Guard, all_hold
 from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, word
 from edge.gateways.model import Result, Value
+from edge.gateways.outcome import NOTHING, Outcome, Words
 from edge.gateways.paths import MISSING, Path, Scope, plain
 
 MAX_CACHE = 2_048
 MAX_DEPTH = 6
 MAX_ITEMS = 200
+MAX_NAME = 100
 _LOOSE = re.compile(r"[^0-9a-z]+")
 Codec = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one value means, where it means several things at once."""
-
-    signals: Mapping[str, Value] = field(default_factory=dict)
-    event: str | None = None
-    call: str | None = None
-    availability: str | None = None
-    fault: str | None = None
-    flags: tuple[str, ...] = ()
-
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Words(Generic[T]):
-    """What words mean: exact ones first, then regular expressions in their order, then the rest."""
-
-    exact: Mapping[str, T]
-    patterns: tuple[tuple[re.Pattern[str], T], ...] = ()
-    rest: T | None = None
-
-    def find(self, said: str) -> tuple[T | None, tuple[str, ...]]:
-        """Return the meaning of a word (None: none) and the groups of the pattern that found it."""
-        if said in self.exact:
-            return self.exact[said], ()
-        for pattern, meaning in self.patterns:
-            found = pattern.search(said)
-            if found:
-                return meaning, tuple(group or "" for group in found.groups())
-        return (None if said in _NOTHING else self.rest), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +62,12 @@ class Draft:
         if store.get(name) is None:
             store[name] = value
         elif value is not None and value != store[name] and not diagnostic:
-            self.result.unmapped.append(f"{name} = {value}")  # a second sensor of the same kind: not lost silently
+            self.unmapped(f"{name} = {value}")  # a second sensor of the same kind: not lost silently
+
+    def unmapped(self, text: str) -> None:
+        """Note what nobody understood (a bounded number of things)."""
+        if len(self.result.unmapped) < MAX_ITEMS:
+            self.result.unmapped.append(text[:MAX_NAME])
 
     def outcome(self, outcome: Outcome) -> None:
         for name, value in outcome.signals.items():
@@ -171,10 +144,10 @@ class Table:
                 return
         elif "keep" in self.others and isinstance(value, (bool, int, float, str)):
             found = KEEP.read(value)
-            if found is not UNREADABLE:
-                draft.signal(key, found)
+            if found is not UNREADABLE and len(draft.result.signals) < MAX_ITEMS:
+                draft.signal(key[:MAX_NAME], found)
                 return
-        draft.result.unmapped.append(key)
+        draft.unmapped(key)
 
     def _emit(
         self, output: Output, key: str, value: Any, groups: tuple[str, ...], draft: Draft, scope: Scope, depth: int
@@ -204,8 +177,8 @@ class Table:
             found = output.cases.find(word(value))[0]
             if found is not None:
                 draft.outcome(found)
-            elif word(value) not in _NOTHING:
-                draft.result.unmapped.append(f"{key} = {str(value)[:60]}")
+            elif word(value) not in NOTHING:
+                draft.unmapped(f"{key} = {value!s}")
         if output.bits and isinstance(value, int):
             for bit, name in output.bits:
                 draft.signal(name, bool(value >> bit & 1))
@@ -219,7 +192,7 @@ class Table:
             return
         found = output.convert.read(value)
         if found is UNREADABLE:
-            draft.result.unmapped.append(key)
+            draft.unmapped(key)
             return
         if found is ABSENT:
             return
@@ -239,8 +212,8 @@ def _event(output: Output, key: str, value: Any, draft: Draft) -> None:
         if value is None or isinstance(value, (dict, list)):
             return
         name, groups = output.events.find(word(value))
-        if name is None and word(value) not in _NOTHING:
-            draft.result.unmapped.append(f"{key} = {str(value)[:60]}")
+        if name is None and word(value) not in NOTHING:
+            draft.unmapped(f"{key} = {value!s}")
     if name:
         draft.events.append((name.format(*groups, value=word(value)), output.call))
 
@@ -252,7 +225,6 @@ def _flat(value: Any) -> list[Any]:
     return [item for part in value for item in (part if isinstance(part, list) else [part])][:MAX_ITEMS]
 
 
-_NOTHING = frozenset(("", "none", "null", "idle", "0", "false"))
 KEEP = Conversion.own()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,14 +18,23 @@ from edge.signals.state import SETTING, Stateful
 from edge.signals.trees import Trees, load_table
 
 
+class Scorer(Protocol):
+    """Log odds (n,) of rows (n, columns)."""
+
+    def log_odds(self, x: Floats) -> Floats:
+        """How much each row speaks for its candidate."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class RateModel:
-    """rates: candidates per minute. walk: per minute and step. width: per minute around the top. gate: least quality.
+    """scorer: of the candidates. rates: candidates per minute. walk: per minute and step. width: per minute around
+    the top. gate: least quality.
 
     temper: share of the log odds believed, because neighbouring windows overlap. leap: chance of any jump in a step.
     """
 
-    trees: Trees
+    scorer: Scorer
     rates: Floats
     walk: float
     width: float
@@ -52,7 +61,7 @@ class RateTracker(Stateful):
 
     def step(self, features: Floats) -> tuple[float, float]:
         """features (candidates, columns) of one window -> rate per minute, quality 0 to 1."""
-        odds = self.model.trees.log_odds(features)
+        odds = self.model.scorer.log_odds(features)
         rates = self.model.rates
         belief = np.array(self.belief) if self.belief else np.full(len(rates), 1 / len(rates))
         belief = belief @ _drift(

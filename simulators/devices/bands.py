@@ -38,14 +38,15 @@ class BandGateway:
         number = site.number(gateway, "bands")
         self.topic, self._number = topic_of(number), 137_205 + number
         people = site.world.people
-        self._bands = [(d.id, people[d.resident]) for d in gateway.devices if d.resident in people]
+        self.bands = [(d.id, people[d.resident]) for d in gateway.devices if d.resident in people]
 
     def messages(self, start: float, end: float) -> list[Raw]:
         found = []
-        for band, person in self._bands:
+        for band, person in self.bands:
             for t in ticks(start, end, PERIOD_S, person.seed % 60_000 / 1_000.0):
-                if not self._site.faults.silent(self.code, band, t):
-                    found += self._message(band, person, t)
+                if (reading := self.reading(band, person, t)) is not None:
+                    number = {"serial no": int(t // PERIOD_S) % 65_536}
+                    found.append(Raw(t, self.code, self.topic, _encode(reading | number)))
         return sorted(found)
 
     def birth(self, t: float) -> list[Raw]:
@@ -54,15 +55,16 @@ class BandGateway:
     def will(self, t: float) -> list[Raw]:
         return []
 
-    def _message(self, band: str, person: Person, t: float) -> list[Raw]:
+    def reading(self, band: str, person: Person, t: float) -> dict[str, Any] | None:
+        """Return what a band says at t, in the vendor's fields; None where the gateway hears nothing of it."""
         shown = self._site.faults.seen(self.code, band, t)
         now, _ = self._site.world.at(person.code, shown)
-        if now.room == OUTSIDE:  # out of the gateway's range
-            return []
+        if now.room == OUTSIDE or self._site.faults.silent(self.code, band, t):
+            return None
         hour = self._site.world.calendar.hour(shown)
         day = (int((t + person.seed % 432_000) // DAY_S)) % CHARGE_DAYS
         worn = not (day == CHARGE_DAYS - 1 and 9.0 <= hour < 10.0)
-        content = {
+        return {
             "content": "300B",
             "gateway id": self._number,
             "MAC": band,
@@ -70,9 +72,7 @@ class BandGateway:
             **self._values(person, band, shown, worn),
             "wear": int(worn),
             "battery level": max(5, 100 - int(18 * (day + hour / 24))),
-            "serial no": int(t // PERIOD_S) % 65_536,
         }
-        return [Raw(t, self.code, self.topic, _encode(content))]
 
     def _values(self, person: Person, band: str, t: float, worn: bool) -> dict[str, Any]:
         room = round(24.0 + smooth(person.seed + 601, t, 7_200), 1)

@@ -37,7 +37,7 @@ class PadLine:
     def __init__(self, gateway: Gateway, site: Site) -> None:
         self.code, self._site = gateway.code, site
         self.topic = topic_of(site.number(gateway, "beds"))
-        self._pads = [(device.id, site.by_bed.get(device.bed or "")) for device in gateway.devices]
+        self.pads = [(device.id, site.by_bed.get(device.bed or "")) for device in gateway.devices]
         self._phase = seed_of(gateway.code) % 3_000 / 1_000.0
 
     def messages(self, start: float, end: float) -> list[Raw]:
@@ -50,7 +50,7 @@ class PadLine:
         return sorted(found)
 
     def birth(self, t: float) -> list[Raw]:
-        records = [self._connection(pad, t, 1) for pad, _ in self._pads]
+        records = [self._connection(pad, t, 1) for pad, _ in self.pads]
         return [Raw(t, self.code, self.topic, _encode(records), qos=1)]
 
     def will(self, t: float) -> list[Raw]:
@@ -58,22 +58,23 @@ class PadLine:
 
     def _records(self, t: float) -> list[dict[str, Any]]:
         faults = self._site.faults
-        return [self._record(pad, person, t) for pad, person in self._pads if not faults.silent(self.code, pad, t)]
+        return [self._record(pad, person, t) for pad, person in self.pads if not faults.silent(self.code, pad, t)]
 
     def _record(self, pad: str, person: Person | None, t: float) -> dict[str, Any]:
         stamp = int(self._site.faults.stamp(self.code, pad, t))
-        values = (
-            dict(_EMPTY) if person is None else self._values(pad, person, self._site.faults.seen(self.code, pad, t))
-        )
         return {
             "deviceId": pad,
             "dataKey": "realtime",
             "timestamp": stamp,
-            "data": {"deviceId": pad, "timestamp": stamp, **values},
+            "data": {"deviceId": pad, "timestamp": stamp, **self.reading(pad, person, t)},
         }
 
-    def _values(self, pad: str, person: Person, t: float) -> dict[str, int]:
+    def reading(self, pad: str, person: Person | None, t: float) -> dict[str, int]:
+        """Return what a pad measures at t, in the vendor's fields."""
         world, faults = self._site.world, self._site.faults
+        if person is None:
+            return _EMPTY
+        t = faults.seen(self.code, pad, t)
         now, before = world.at(person.code, t)
         if not now.in_bed or faults.flicker(self.code, pad, t):
             return _EMPTY
@@ -100,7 +101,7 @@ class PadLine:
     def _connections(self, start: float, end: float) -> list[Raw]:
         """Return the words of the line on pads it has lost and found again."""
         found = []
-        for pad, _ in self._pads:
+        for pad, _ in self.pads:
             for fault in self._site.faults.of(self.code, pad):
                 for at, up in ((fault.start, 0), (fault.end, 1)):
                     if fault.kind == FaultKind.LOST and start <= at < end:

@@ -35,10 +35,7 @@ class Bridge:
     def __init__(self, gateway: Gateway, site: Site) -> None:
         self.code, self._site = gateway.code, site
         self.base = base_of(gateway.code)
-        self._sensors: list[tuple[str, Sensor]] = []
-        for device in gateway.devices:
-            if (sensor := _sensor(device, site)) is not None:
-                self._sensors.append((device.id, sensor))
+        self._sensors = sensors_of(gateway, site)
 
     def messages(self, start: float, end: float) -> list[Raw]:
         found: list[Raw] = []
@@ -85,6 +82,11 @@ class Bridge:
 
     def _retained(self, t: float, topic: str, payload: bytes) -> Raw:
         return Raw(t, self.code, f"{self.base}/{topic}", payload, retain=True, qos=1)
+
+
+def sensors_of(gateway: Gateway, site: Site) -> list[tuple[str, Sensor]]:
+    """Return a bridge's sensors by their names."""
+    return [(device.id, sensor) for device in gateway.devices if (sensor := _sensor(device, site)) is not None]
 
 
 def _sensor(device: Device, site: Site) -> Sensor | None:

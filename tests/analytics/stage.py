@@ -10,6 +10,7 @@ Times are local times of one night, in order; a time before noon belongs to the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,7 @@ from analytics.engine import Engine
 from analytics.finding import Finding
 from analytics.moment import to_ms
 from analytics.policy import PolicyRow
-from analytics.rows import Rows, from_batch
-from anxin.columns import decode
+from analytics.rows import Rows, cells
 from anxin.event import (
     Birth,
     Call,
@@ -44,11 +44,11 @@ START = datetime(2026, 3, 1, 20, 0, tzinfo=ZONE).astimezone(UTC)
 DIRECTORY = Directory(
     homes=(Home(1, "home", "Asia/Shanghai"),),
     beds=(Bed(1, 1, 1), Bed(2, 1, 1), Bed(3, 2, 1)),
-    gateways=(Gateway(1, 1, "gw-1", 15.0), Gateway(2, 1, "gw-2", 15.0)),
+    gateways=(Gateway(1, 1, "gw-1", 300.0), Gateway(2, 1, "gw-2", 300.0)),
     devices=(
         Device(11, 1, 1, "pad-1", DeviceKind.BED_SENSOR, 1, 1, 1, None, None),
-        Device(12, 1, 1, "pad-2", DeviceKind.BED_SENSOR, 1, 1, 2, None, 10.0),
-        Device(13, 1, 1, "button-1", DeviceKind.CALL_BUTTON, 1, 1, 1, None, 60.0),
+        Device(12, 1, 1, "pad-2", DeviceKind.BED_SENSOR, 1, 1, 2, None, 300.0),
+        Device(13, 1, 1, "button-1", DeviceKind.CALL_BUTTON, 1, 1, 1, None, 300.0),
         Device(14, 1, 1, "radar-1", DeviceKind.FALL_SENSOR, 1, 1),
         Device(15, 1, 1, "oximeter-1", DeviceKind.VITALS, 1, 1, 1),
         Device(21, 1, 2, "pad-3", DeviceKind.BED_SENSOR, 1, 2, 3),
@@ -57,6 +57,15 @@ DIRECTORY = Directory(
         Device(24, 1, 2, "oximeter-3", DeviceKind.VITALS, 1, 2, 3),
     ),
     stays=(Stay(1, 1), Stay(2, 2), Stay(3, 3)),
+)
+# The same home, but all promise to be heard often: for stories about silence.
+WATCHED = replace(
+    DIRECTORY,
+    gateways=tuple(replace(gateway, heartbeat_s=15.0) for gateway in DIRECTORY.gateways),
+    devices=tuple(
+        replace(device, supervision_s={"pad-2": 10.0, "button-1": 60.0}.get(device.code))
+        for device in DIRECTORY.devices
+    ),
 )
 GATEWAY_OF = {device.code: f"gw-{device.gateway_id}" for device in DIRECTORY.devices}
 
@@ -68,32 +77,44 @@ def local(text: str) -> datetime:
     return datetime.combine(day.date(), clock, ZONE).astimezone(UTC)
 
 
-def with_policies(*rows: PolicyRow) -> Directory:
+def with_policies(*rows: PolicyRow, home: Directory = DIRECTORY) -> Directory:
     """Return the home with overrides."""
-    return Directory(
-        DIRECTORY.homes, DIRECTORY.beds, DIRECTORY.gateways, DIRECTORY.devices, DIRECTORY.stays, tuple(rows)
-    )
+    return replace(home, policies=rows)
 
 
 class Story:
-    """Messages of one night, in the order of the log. `alive`: gateways speak every 15 s on their own."""
+    """Messages of one night, in the order of the log. Gateways send their heartbeats by themselves, with a sign of life
+    of their supervised devices, except for those in `mute`."""
 
-    def __init__(self, directory: Directory = DIRECTORY, *, alive: bool = True) -> None:
-        self.directory, self.now, self.alive = directory, START, alive
+    def __init__(self, directory: Directory = DIRECTORY, *, start: datetime = START) -> None:
+        self.directory, self.now, self.start = directory, start, start
+        self.mute: set[str] = set()
         self.log: list[LogRow] = []
-        self._spoke = START
+        self._spoke = start
+        self._pace = timedelta(seconds=directory.gateways[0].heartbeat_s)
 
     def at(self, moment: str | datetime) -> Story:
         """Let time pass until then."""
         until = local(moment) if isinstance(moment, str) else moment
         assert until >= self.now, f"{until} is before {self.now}"
-        while self.alive and self._spoke + timedelta(seconds=15) <= until:
-            self._spoke += timedelta(seconds=15)
+        while self._spoke + self._pace <= until:
+            self._spoke += self._pace
             self.now = self._spoke
-            for gateway in ("gw-1", "gw-2"):
-                self.say(gateway, Heartbeat(self.now))
+            for gateway in self.directory.gateways:
+                if gateway.code not in self.mute:
+                    self._live(gateway)
         self.now = until
         return self
+
+    def _live(self, gateway: Gateway) -> None:
+        devices = [
+            device.code
+            for device in self.directory.devices
+            if device.gateway_id == gateway.id and device.supervision_s and device.code not in self.mute
+        ]
+        levels: dict[str, list[float | None]] = {"battery": [90.0 for _ in devices]}
+        sign_of_life = [Observations(self.now, devices, levels)] if devices else []
+        self.say(gateway.code, Heartbeat(self.now), *sign_of_life)
 
     def after(self, **parts: float) -> Story:
         return self.at(self.now + timedelta(**parts))
@@ -129,9 +150,7 @@ class Story:
         self, device: str, phase: Phase, episode: str | None = "f1", *, ago: float = 0, origin: Origin = Origin.LIVE
     ) -> Story:
         time = self.now - timedelta(seconds=ago)
-        return self.say(
-            GATEWAY_OF[device], Detection(device, time, DetectionKind.FALL, phase, episode, origin=origin)
-        )
+        return self.say(GATEWAY_OF[device], Detection(device, time, DetectionKind.FALL, phase, episode, origin=origin))
 
     def call(
         self, device: str, call: CallKind = CallKind.SOS, key: str | None = None, *, ago: float = 0,
@@ -145,9 +164,7 @@ class Story:
 
     def findings(self) -> list[Finding]:
         """Run the whole log through a new engine, until now."""
-        engine = started(self.directory)
-        found = engine.step(rows_of(self.log, self.directory), to_ms(self.now))
-        return found
+        return run(started(self.directory, self.start), self.log, self.now, self.directory)
 
     def told(self, *kinds: str) -> list[tuple[str, str]]:
         """Return (kind, change) of the findings, only of some kinds if any are given."""
@@ -155,16 +172,17 @@ class Story:
         return [pair for pair in pairs if not kinds or pair[0] in kinds]
 
 
-def started(directory: Directory = DIRECTORY) -> Engine:
+def started(directory: Directory = DIRECTORY, start: datetime = START) -> Engine:
     """Return an engine that begins at the start of the night."""
     engine = Engine()
-    engine.begin(directory, to_ms(START))
+    engine.begin(directory, to_ms(start))
     return engine
 
 
-def rows_of(log: Sequence[LogRow], directory: Directory = DIRECTORY) -> Rows:
-    """Return messages as rows; nothing for none."""
-    return from_batch(decode(log, directory.names), directory) if log else Rows()
+def run(engine: Engine, log: Sequence[LogRow], until: datetime, directory: Directory = DIRECTORY) -> list[Finding]:
+    """Give an engine messages and then the passing of time; return its findings."""
+    found = [finding for part in cells(log, directory) for finding in engine.step(part, engine.now_ms)]
+    return found + engine.step(Rows(), to_ms(until))
 
 
 def by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
@@ -173,6 +191,24 @@ def by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Findin
     for finding in findings:
         found.setdefault((finding.kind.value, repr(finding.subject)), []).append(finding)
     return found
+
+
+def eventful() -> Story:
+    """A night in which each kind of thing happens."""
+    story = Story().bed("pad-1", True).bed("pad-3", True)
+    story.at("22:00").bed("pad-1", False).call("button-1", key="1").after(minutes=3).call("button-1", key="2")
+    story.at("22:10").fall("watch-3", Phase.SUSPECTED).after(seconds=30).fall("watch-3", Phase.CONFIRMED)
+    for _ in range(25):
+        story.after(seconds=30).measure("oximeter-3", pulse_rate=125.0, spo2=82.0)
+    story.at("22:50").bed("pad-1", True).fall("watch-3", Phase.WITHDRAWN)
+    for _ in range(4):
+        story.after(seconds=30).measure("oximeter-3", pulse_rate=80.0, spo2=97.0)
+    story.mute = {"button-1"}
+    story.at("23:10").call("button-1", CallKind.ROUTINE, ago=600)
+    for _ in range(3):
+        story.after(seconds=9).say("gw-1", Heartbeat(story.now + timedelta(seconds=90), spool_full=True))
+    story.mute = {"gw-2"}
+    return story.at("23:40")
 
 
 __all__ = ["DIRECTORY", "GATEWAY_OF", "START", "Birth", "Gap", "Heartbeat", "Story", "by_subject", "started"]

@@ -32,7 +32,7 @@ from tests.support.databases import Server, TestDatabase
 from tests.support.facility_rows import add_facility
 from tests.support.servers import timescale
 
-_GATEWAY_BEDS = 50
+GATEWAY_BEDS = 50
 _SIZE = """
 select sum(pg_total_relation_size(c.oid))::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and (n.nspname = 'anxin' and c.relname like %s
@@ -40,36 +40,37 @@ where c.relkind = 'r' and (n.nspname = 'anxin' and c.relname like %s
 """
 
 
+def table(now: datetime, dice: random.Random, jitter_ms: int = 0) -> Observations:
+    """One sample of each bed of a gateway."""
+    names = [f"dev-{bed}" for bed in range(1, GATEWAY_BEDS + 1)]
+    values: dict[str, list[float | None]] = {
+        "heart_rate": [round(dice.gauss(68, 6), 1) for _ in names],
+        "respiratory_rate": [round(dice.gauss(15, 2), 1) for _ in names],
+        "movement": [round(abs(dice.gauss(0, 8)), 1) for _ in names],
+        "bed_occupied": [1.0 for _ in names],
+    }
+    return Observations(now, names, values, [dice.randint(0, jitter_ms) for _ in names] if jitter_ms else None)
+
+
 def messages(second: int, start: datetime, gateways: int, dice: random.Random, jitter_ms: int) -> list[Entry]:
     """One second of every bed, one message a gateway."""
     now = start + timedelta(seconds=second)
-    names = [f"dev-{bed}" for bed in range(1, _GATEWAY_BEDS + 1)]
-    entries = []
-    for number in range(1, gateways + 1):
-        values: dict[str, list[float | None]] = {
-            "heart_rate": [round(dice.gauss(68, 6), 1) for _ in names],
-            "respiratory_rate": [round(dice.gauss(15, 2), 1) for _ in names],
-            "movement": [round(abs(dice.gauss(0, 8)), 1) for _ in names],
-            "bed_occupied": [1.0 for _ in names],
-        }
-        offsets = [dice.randint(0, jitter_ms) for _ in names] if jitter_ms else None
-        key = LaneKey("bench", f"gw-{number}", Lane.DATA, "e1")
-        table = Observations(now, names, values, offsets)
-        entries.append(raw(second + 1, event.encode(event.compose(key, second + 1, now, [table])), key))
-    return entries
+    keys = [LaneKey("bench", f"gw-{number}", Lane.DATA, "e1") for number in range(1, gateways + 1)]
+    tables = ((key, table(now, dice, jitter_ms)) for key in keys)
+    return [raw(second + 1, event.encode(event.compose(key, second + 1, now, [one])), key) for key, one in tables]
 
 
 def run(database: TestDatabase, beds: int, minutes: int, jitter_ms: int) -> dict[str, object]:
     """Write, project and measure."""
     dice, start = random.Random(1), datetime(2026, 3, 1, tzinfo=UTC)
-    gateways = max(1, beds // _GATEWAY_BEDS)
+    gateways = max(1, beds // GATEWAY_BEDS)
     spent = {"write": 0.0, "project": 0.0}
     with (
         closing(database.connect()) as owner,
         closing(database.connect("anxin_ingest")) as writing,
         closing(database.connect("anxin_ingest")) as projecting,
     ):
-        add_facility(owner, "bench", gateways, _GATEWAY_BEDS)
+        add_facility(owner, "bench", gateways, GATEWAY_BEDS)
         writer, projector = Writer(writing, 0, start), Projector(projecting, Ingest(), start)
         for second in range(minutes * 60 + 8):
             now = start + timedelta(seconds=second + 1)
@@ -82,7 +83,7 @@ def run(database: TestDatabase, beds: int, minutes: int, jitter_ms: int) -> dict
             while projector.step(now):
                 pass
             spent["project"] += time.process_time() - begin
-        return _figures(owner, gateways * _GATEWAY_BEDS * minutes * 60, spent)
+        return _figures(owner, gateways * GATEWAY_BEDS * minutes * 60, spent)
 
 
 def _figures(owner: Connection, samples: int, spent: dict[str, float]) -> dict[str, object]:

@@ -100,9 +100,12 @@ class Bench:
         return done
 
     def clear(self) -> None:
+        self.wait_for_sirens()
+        self.spool.close()
+
+    def wait_for_sirens(self) -> None:
         for process in self.agent._bell._running:
             process.wait(20)
-        self.spool.close()
 
     def commit(self, *lanes: Lane) -> None:
         """The store has everything that was sent on these lanes (none named: on both)."""
@@ -203,6 +206,14 @@ def test_an_event_too_large_to_send_is_refused_alone(
     assert caplog.text.count("event refused, too large") == 2
 
 
+def test_ten_megabytes_are_refused_at_the_door(made: Made, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bench = made(tmp_path)
+    done = bench.say("x" * 10_000_000)
+    bench.step()
+    assert (done, bench.words.heard) == ([True], 0)
+    assert "delivery refused, too large" in caplog.text
+
+
 def test_what_a_translator_remembers_survives_a_kill_with_the_call_it_belongs_to(made: Made, tmp_path: Path) -> None:
     bench = made(tmp_path)
     bench.say("nothing", "call")
@@ -231,8 +242,7 @@ def siren(folder: Path) -> tuple[str, ...]:
 
 
 def rung(bench: Bench) -> list[Call]:
-    for process in bench.agent._bell._running:
-        process.wait(20)
+    bench.wait_for_sirens()
     file = bench.folder / "rang"
     return [msgspec.json.decode(line, type=Call) for line in file.read_bytes().splitlines()] if file.exists() else []
 
@@ -261,6 +271,23 @@ def test_a_call_the_store_has_does_not_ring_on_site(made: Made, tmp_path: Path) 
     bench.step(5.0)
     bench.step(50.0)
     assert rung(bench) == []
+
+
+@pytest.mark.parametrize("alarm", [False, True])
+@pytest.mark.parametrize("answers", [False, True])
+def test_an_agent_with_nothing_to_do_rests(made: Made, tmp_path: Path, alarm: bool, answers: bool) -> None:
+    bench = made(tmp_path, local_alarm=list(siren(tmp_path)) if alarm else [])
+    for _ in range(2):
+        bench.say("call", "beat")
+        for _ in range(200):
+            bench.step(0.25)
+            if answers:
+                bench.commit()
+        bench.step()
+        assert bench.agent.wake_at(bench.tick) > bench.tick
+        bench.wait_for_sirens()
+        bench.agent.close(START, bench.tick)
+        bench.begin()  # an old spool now, and a broker that knows of no watermark
 
 
 def test_the_heartbeat_tells_of_local_alarms(made: Made, tmp_path: Path) -> None:
@@ -293,3 +320,10 @@ def test_a_call_that_no_disk_takes_rings_at_once_and_is_written_later(made: Made
     bench.step()
     assert not bench.agent._urgent
     assert bench.spool.held(Lane.URGENT) == words
+    bench.say("call")
+    bench.step()
+    for _ in range(words):  # the others ring in their turn; those that rang in time of need do not ring again
+        bench.step(20.0)
+        bench.wait_for_sirens()
+    heard = [call.key for call in rung(bench)]
+    assert len(heard) == len(set(heard)) == words + 1

@@ -37,6 +37,18 @@ def test_what_the_store_has_in_time_does_not_ring() -> None:
     assert [seq for seq, _ in alarm.due(10.0)] == [3]
 
 
+def test_what_no_disk_takes_is_due_at_once_and_rings_once_also_when_it_was_saved_later() -> None:
+    alarm = LocalAlarm(10.0)
+    alarm.watch(-1, SOS, 0.0)
+    alarm.watch(-2, SOS, 0.0)
+    alarm.committed(5)
+    assert [seq for seq, _ in alarm.due(0.0)] == [-1, -2]
+    alarm.rang(-1)
+    assert not alarm.saved(-1, 6)
+    assert alarm.saved(-2, 7)
+    assert [seq for seq, _ in alarm.due(0.0)] == [7]
+
+
 def test_a_command_that_could_not_start_is_tried_again() -> None:
     alarm = LocalAlarm(10.0)
     alarm.watch(1, SOS, 0.0)

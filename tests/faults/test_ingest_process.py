@@ -133,6 +133,19 @@ def test_a_store_that_is_away_is_waited_for(world: World) -> None:
     assert world.stored() == list(range(1, 41))
 
 
+def test_link_states_and_heartbeats_reach_the_store(world: World) -> None:
+    world.ingest.start()
+    one = world.gateway(1, 3)
+    one.send_until(2)
+    one.tell_link(up=True, session="s2")
+    one.tell_link(up=False, session="s1")  # an old connection's will, late
+    one.send_until(3)
+    state = "select up, session, heard_at is not null from anxin.gateway_state"
+    wait_for(lambda: world.owner.execute(state).fetchall() == [(True, "s2", True)], "the gateway's state")
+    one.tell_link(up=False, session="s2")
+    wait_for(lambda: world.owner.execute(state).fetchall() == [(False, "s2", True)], "the link's end")
+
+
 def test_a_poisoned_and_flooding_gateway_does_not_hold_up_another(world: World) -> None:
     world.ingest.start()
     flood, good = world.gateway(1, 1), world.gateway(2, 50)

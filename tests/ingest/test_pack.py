@@ -112,8 +112,8 @@ def test_cuts_and_crashes_lose_and_double_nothing(rows: list[Row], data: st.Data
             at += 1
         elif action == "crash":
             buffer, at = Buffer(packed), packed.low.arrival
-        else:
-            closed = NOW_MS + data.draw(st.integers(-200, 250)) * 1_000
+        elif buffer.caught_up:
+            closed = NOW_MS + data.draw(st.integers(-20, 25)) * 10_000
             if action == "cut" and closed <= packed.closed_ms:
                 continue
             cut = buffer.cut(None if action == "cut all" else closed)
@@ -122,6 +122,23 @@ def test_cuts_and_crashes_lose_and_double_nothing(rows: list[Row], data: st.Data
             buffer.drop(cut)
     packs += pack(buffer.cut(None).tables)
     assert unpacked(packs) == sent(rows)
+
+
+def test_what_was_packed_before_a_crash_is_not_packed_again() -> None:
+    """The first message waits for its time to close, the second was packed: reading begins again before both."""
+    waiting = table([(1, 5_000, 70.0, 1.0, 1.0, 0)], arrival=1)
+    closed = table([(1, -5_000, 71.0, 1.0, 1.0, 0)], arrival=2)
+    positions = [Position(1, NOW), Position(2, NOW)]
+    buffer = Buffer(Packed(START, START, 0))
+    for one, position in zip((waiting, closed), positions, strict=True):
+        buffer.add([one], position)
+    packed = buffer.cut(NOW_MS).packed
+    assert packed == Packed(START, positions[1], NOW_MS)
+    again = Buffer(packed)
+    for one, position in zip((waiting, closed), positions, strict=True):
+        assert not again.caught_up
+        again.add([one], position)
+    assert [one.values[0].tolist() for one in again.cut(None).tables] == [[70.0]]
 
 
 def test_even_steps_need_no_offsets() -> None:

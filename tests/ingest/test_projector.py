@@ -4,74 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from anxin import event, topic
 from anxin.clock import ManualClock
 from anxin.config import Ingest
-from anxin.db.connect import Connection
-from anxin.event import Birth, Call, Detection, DeviceStatus, Event, Heartbeat, Link, Observations
+from anxin.event import Birth, Call, Detection, DeviceStatus, Heartbeat, Observations
 from anxin.vocabulary import OBSERVATIONS, DetectionKind, ObservationKind, Phase
-from ingest.projector import Limits, Projector
-from ingest.writer import Writer
-from tests.ingest.support import at, gap, numbered, sample
+from ingest.projector import Limits
+from tests.ingest.store import Store, expected, observed
+from tests.ingest.support import gap, sample
 from tests.support.databases import TestDatabase
-from tests.support.facility_rows import add_facility
 
 pytestmark = pytest.mark.database
 _SETTINGS = Ingest()
-
-
-class Store:
-    """A facility with a writer and a projector in front of one database."""
-
-    def __init__(self, database: TestDatabase, clock: ManualClock) -> None:
-        self.database, self.clock = database, clock
-        self.owner = database.connect()
-        self.devices = add_facility(self.owner, "home", gateways=2)
-        self.writing = database.connect("anxin_ingest")
-        self.writer = Writer(self.writing, 0, clock.now())
-        self.projecting: Connection | None = None
-        self.projector = self.restart()
-        self.seq = 0
-
-    def restart(self, limits: Limits | None = None) -> Projector:
-        """What a crash and a new start do to the projector: everything in memory is gone."""
-        if self.projecting is not None:
-            self.projecting.close()
-        self.projecting = self.database.connect("anxin_ingest")
-        self.projector = Projector(self.projecting, _SETTINGS, self.clock.now(), limits)
-        return self.projector
-
-    def send(self, *events: Event) -> None:
-        self.seq += 1
-        self.writer.write([numbered(self.seq, events, self.clock.now())], self.clock.now())
-
-    def link(self, up: bool, session: str) -> None:
-        one = at(topic.link("home", "gw-1"), event.encode(Link(up, session, self.clock.now())))
-        self.writer.write([one], self.clock.now())
-
-    def project(self) -> None:
-        while self.projector.step(self.clock.now()):
-            pass
-
-    def minute_later(self) -> None:
-        """Let the open minute close and be packed."""
-        self.clock.forward(timedelta(seconds=70))
-        self.project()
-
-    def all(self, statement: str) -> list[tuple[Any, ...]]:
-        return self.owner.execute(statement).fetchall()
-
-    def close(self) -> None:
-        for one in (self.owner, self.writing, self.projecting):
-            if one is not None:
-                one.close()
 
 
 @pytest.fixture
@@ -84,27 +33,6 @@ def store(database: TestDatabase, clock: ManualClock) -> Iterator[Store]:
 def native_store(embedded_database: TestDatabase, clock: ManualClock) -> Iterator[Store]:
     with closing(Store(embedded_database, clock)) as one:
         yield one
-
-
-def observed(store: Store) -> Counter[tuple[Any, ...]]:
-    """Every stored value: device, kind, time, value rounded as stored, quality."""
-    rows = store.all("select device_id, kind, time, value, quality from report.observation")
-    return Counter((d, k, t, *(None if x is None else round(float(x), 4) for x in (v, q))) for d, k, t, v, q in rows)
-
-
-def expected(store: Store, tables: Sequence[Observations]) -> Counter[tuple[Any, ...]]:
-    found: Counter[tuple[Any, ...]] = Counter()
-    for table in tables:
-        for row, name in enumerate(table.devices):
-            offset = table.offsets_ms[row] if table.offsets_ms else 0
-            moment = table.time + timedelta(milliseconds=offset)
-            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-            quality = table.quality[row] if table.quality else None
-            for kind, column in table.values.items():
-                value = column[row]
-                numbers = (None if x is None else round(x, 4) for x in (value, quality))
-                found[store.devices["gw-1", name], kind, moment, *numbers] += 1
-    return found
 
 
 def test_a_minute_of_one_device_is_one_regular_row(store: Store) -> None:
@@ -139,13 +67,13 @@ def test_packs_hold_what_was_sent(store: Store) -> None:
 def test_nothing_is_lost_or_doubled_by_crashes(store: Store) -> None:
     """A crash after every few steps, with samples on both sides of the cut and late ones among them."""
     tables: list[Observations] = []
-    for second in range(200):
-        late = timedelta(seconds=90 if second % 17 == 0 else second % 3)
-        tables.append(sample(store.clock.now() - late, 60 + second / 10))
+    for step in range(70):
+        late = timedelta(seconds=90 if step % 17 == 0 else step % 3)
+        tables.append(sample(store.clock.now() - late, 60 + step / 10))
         store.send(tables[-1])
-        store.clock.forward(timedelta(seconds=1))
+        store.clock.forward(timedelta(seconds=3))
         store.project()
-        if second % 13 == 0:
+        if step % 7 == 0:
             store.restart()
     store.restart()
     store.minute_later()
@@ -271,6 +199,32 @@ def test_the_report_role_sees_the_views_and_nothing_else(store: Store, database:
         assert report.execute("select count(*) from report.current").fetchone() == (1,)
         with pytest.raises(Exception, match="permission denied"):
             report.execute("select count(*) from anxin.observation_pack")
+
+
+def test_a_clock_put_back_by_a_year_goes_on_packing(native_store: Store) -> None:
+    store = native_store
+    tables = []
+    for step in (timedelta(days=365), timedelta(days=-365), timedelta()):
+        store.clock.forward(step)
+        tables.append(sample(store.clock.now(), 70))
+        store.send(tables[-1])
+        store.minute_later()
+    assert observed(store) == expected(store, tables)
+    assert store.all("select heard_at from anxin.gateway_state") == [(tables[-1].time,)]
+
+
+def test_a_device_registered_a_moment_ago_is_known(native_store: Store) -> None:
+    store = native_store
+    store.send(sample(store.clock.now(), device="dev-new"))
+    store.project()
+    store.owner.execute(
+        "insert into anxin.device (facility_id, gateway_id, code, kind)"
+        " select facility_id, gateway_id, 'dev-newer', kind from anxin.device where id = 1"
+    )
+    store.send(sample(store.clock.now(), 71, "dev-newer"), sample(store.clock.now(), 72, "dev-new"))
+    store.project()
+    assert store.all("select value from report.current") == [(71.0,)]
+    assert store.all("select device, count from anxin.quarantine") == [("dev-new", 2)]
 
 
 def test_every_kind_survives_at_its_limits(native_store: Store) -> None:

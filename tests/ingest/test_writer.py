@@ -18,6 +18,7 @@ from anxin.log_row import START
 from anxin.topic import LaneKey
 from anxin.vocabulary import Lane
 from ingest.intake import Entry
+from ingest.quarantine import Quarantine, Refusal
 from ingest.writer import Writer
 from tests.ingest.support import KEY, at, gap, numbered, raw, sample
 from tests.support.databases import TestDatabase
@@ -149,13 +150,29 @@ def test_a_link_state_is_logged_without_a_number(writer: Writer, owner: Connecti
     assert refused(owner) == {"link_not_contract": 1}
 
 
-def test_receipt_times_never_run_backwards(writer: Writer, owner: Connection, clock: ManualClock) -> None:
-    writer.write(messages(clock, 1), clock.now())
+def test_receipt_times_do_not_run_backwards_in_small_steps(
+    writer: Writer, owner: Connection, clock: ManualClock
+) -> None:
     first = clock.now()
-    writer.write(messages(clock, 2), clock.forward(timedelta(days=-700)))
-    writer.write(messages(clock, 3), clock.forward(timedelta(days=900)))
+    writer.write(messages(clock, 1), first)
+    writer.write(messages(clock, 2), clock.forward(timedelta(minutes=-30)))
+    writer.write(messages(clock, 3), clock.forward(timedelta(minutes=40)))
     times = [row[0] for row in owner.execute("select received_at from anxin.log order by arrival")]
     assert times == [first, first, clock.now()]
+
+
+def test_a_clock_put_back_by_a_year_hides_nothing(writer: Writer, owner: Connection, clock: ManualClock) -> None:
+    """Nor do the times stay wrong for a year; a reader that stands in the future reads on."""
+    clock.forward(timedelta(days=365))
+    writer.write(messages(clock, 1, 2), clock.now())
+    first, second = read(owner, 0, START)
+    writer.write(messages(clock, 3), clock.forward(timedelta(days=-365)))
+    writer.write(messages(clock, 4), clock.forward(timedelta(days=400)))
+    for position, later in ((START, [1, 2, 3, 4]), (first.position, [2, 3, 4]), (second.position, [3, 4])):
+        assert [row.seq for row in read(owner, 0, position)] == later
+    third = read(owner, 0, second.position)[0]
+    assert third.received_at == clock.now() - timedelta(days=400)
+    assert [row.seq for row in read(owner, 0, third.position)] == [4]
 
 
 def test_a_batch_cut_off_is_written_once(
@@ -219,14 +236,14 @@ def test_a_stale_memory_is_corrected_by_the_database(
     assert writer.write(messages(clock, 5), clock.now()).committed == {KEY: Committed(5)}
 
 
-def test_quarantine_is_bounded(connection: Connection, owner: Connection, clock: ManualClock) -> None:
-    from ingest.quarantine import Quarantine, Refusal
-
-    quarantine = Quarantine(connection, gateway_rows=3, rows=5)
+@pytest.mark.parametrize(("gateway_rows", "rows", "kept"), [(3, 100, 3 * (3 + 1)), (100, 5, 5 + 1)])
+def test_quarantine_is_bounded_and_counts_everything(
+    connection: Connection, owner: Connection, clock: ManualClock, gateway_rows: int, rows: int, kept: int
+) -> None:
     for gateway in ("a", "b", "c"):
+        quarantine = Quarantine(connection, gateway_rows, rows)  # what an earlier one wrote counts
         refusals = [Refusal("home", gateway, "t", "not_json", "d", str(number).encode()) for number in range(10)]
         with connection.transaction():
             assert quarantine.put(refusals, clock.now()) == 10
-    rows = owner.execute("select gateway, reason, count from anxin.quarantine").fetchall()
-    assert sum(row[2] for row in rows) == 30
-    assert len(rows) <= 5 + 2
+    found = owner.execute("select count(*), sum(count) from anxin.quarantine").fetchone()
+    assert found == (kept, 30)

@@ -13,19 +13,21 @@ from simulators.stream import Stream, messages
 from simulators.world import World
 from tests.simulators.worlds import NIGHT, home
 
-END = NIGHT + 900
+END = NIGHT + 660
 FAMILIES = (Family.BEDS, Family.ZIGBEE)
 
 
 def told(kind: FaultKind, device: str = "", gateway: str = "w1-beds", amount: float = 0.0) -> list[Raw]:
     fault = Fault(kind, gateway, device, NIGHT + 300, NIGHT + 600, amount)
-    world = World(home(), 1, chance=False)
+    world = World(home(3), 1, chance=False)
     return [raw for raw in messages(world, NIGHT, END, Faults([fault]), FAMILIES) if raw.gateway == gateway]
 
 
 def plain(gateway: str = "w1-beds") -> list[Raw]:
     return [
-        raw for raw in messages(World(home(), 1, chance=False), NIGHT, END, families=FAMILIES) if raw.gateway == gateway
+        raw
+        for raw in messages(World(home(3), 1, chance=False), NIGHT, END, families=FAMILIES)
+        if raw.gateway == gateway
     ]
 
 
@@ -81,7 +83,7 @@ def test_a_wrong_clock_shows_in_the_stamps_only() -> None:
 def test_a_flickering_pad_reads_empty_now_and_then() -> None:
     pad = "BM870001-0001"
     fault = Fault(FaultKind.FLICKER, "w1-beds", pad, NIGHT, NIGHT + 7_200)
-    world = World(home(), 1, chance=False)
+    world = World(home(3), 1, chance=False)
     raws = [
         raw
         for raw in messages(world, NIGHT, NIGHT + 7_200, Faults([fault]), (Family.BEDS,))
@@ -110,7 +112,7 @@ def test_drawn_faults_are_seeded_and_rare() -> None:
 @pytest.mark.parametrize("kind", [FaultKind.OFFLINE, FaultKind.LATE, FaultKind.DUPLICATE])
 def test_a_stream_keeps_what_is_held_back_beyond_a_window(kind: FaultKind) -> None:
     fault = Fault(kind, "w1-beds", "", NIGHT + 10, NIGHT + 50, 30)
-    world = World(home(), 1, chance=False)
+    world = World(home(3), 1, chance=False)
     whole = list(messages(world, NIGHT, NIGHT + 120, Faults([fault]), FAMILIES))
     stream = Stream(world, Faults([fault]), FAMILIES)
     parts = [raw for start in range(0, 120, 7) for raw in stream.window(NIGHT + start, NIGHT + min(120, start + 7))]

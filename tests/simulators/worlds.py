@@ -8,7 +8,8 @@ from functools import cache
 from anxin.facility import Facility
 from simulators.faults import Faults
 from simulators.home import make_home
-from simulators.scenario import Scenario, parse, script_of
+from simulators.scenario import Scenario, parse
+from simulators.script import script_of
 from simulators.truth import seconds_of
 from simulators.world import World
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from anxin import event, topic
 from anxin.config import Broker, Database
-from anxin.event import Observations
+from anxin.event import Link, Observations
 from anxin.mqtt import Client, Received
 from anxin.topic import LaneKey
 
@@ -51,6 +51,11 @@ class IngestProcess:
     def forget_log(self) -> None:
         with self._log.open("r+b") as file:
             file.truncate(0)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """kill -9."""
@@ -117,6 +122,12 @@ class Gateway:
     def publish(self, seq: int, payload: bytes) -> None:
         """Send something whatever the watermark says."""
         assert self._client.publish(topic.message(self._key, seq), payload)
+
+    def tell_link(self, *, up: bool, session: str) -> None:
+        """What the birth of a connection, or its last will, says."""
+        assert self._client.publish(
+            topic.link(self._key.facility, self._key.gateway), event.encode(Link(up, session, datetime.now(UTC)))
+        )
 
     def _committed(self, received: Received) -> None:
         if topic.parse_committed(received.topic) == self._key:

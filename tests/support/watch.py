@@ -49,6 +49,12 @@ class Ear:
         return Result(Answer.DELIVERED)
 
 
+class HomeEar(Ear):
+    """A channel that tells the home once."""
+
+    personal = False
+
+
 @dataclass
 class Person:
     """Somebody on duty; what she does is done to the open alert of a kind (there is one in each of these stories)."""

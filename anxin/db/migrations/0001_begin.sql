@@ -100,8 +100,10 @@ create unique index policy_one_in_force on anxin.policy
 
 -- The log: each message as it came, numbered without gaps in the order of commits (the row of ingest_partition is locked
 -- until the commit, so `arrival > cursor` can never skip a row that commits later).
+-- received_at does not decrease from `ordered_from` on: there the server's clock was last put back a long way.
 create table anxin.ingest_partition (
-    partition smallint primary key, next_arrival bigint not null default 1, received_at timestamptz not null
+    partition smallint primary key, next_arrival bigint not null default 1, received_at timestamptz not null,
+    ordered_from bigint not null default 1
 );
 create table anxin.log (
     partition smallint not null, arrival bigint not null, received_at timestamptz not null, facility text not null,

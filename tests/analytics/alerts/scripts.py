@@ -11,11 +11,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from analytics.alerts import lifecycle
+from analytics.alerts import lifecycle, people
 from analytics.alerts.escalation import advance
 from analytics.alerts.model import Action, Alert, Decision, Entry, Place, subject_key
 from analytics.alerts.refusal import Refused
-from analytics.alerts.roster import Roster
+from analytics.alerts.roster import Duty, Post, Roster
 from analytics.finding import Change, Finding, Subject
 from anxin.vocabulary import AlertKind, Outcome, Priority
 
@@ -26,6 +26,15 @@ KINDS = (
     AlertKind.OUT_OF_BED_LONG,
     AlertKind.GATEWAY_SILENT,
     AlertKind.DEVICE_SILENT,
+)
+
+
+ROSTER = Roster(
+    "Asia/Shanghai",
+    tuple(
+        Duty(account, post, None, (START + timedelta(hours=8)).time(), (START + timedelta(hours=12)).time())
+        for account, post in ((1, Post.CARER), (2, Post.NURSE), (3, Post.PHONE))
+    ),
 )
 
 
@@ -129,16 +138,16 @@ class Model:
         who, other = self.people[step.person], self.people[1 - step.person]
         match step.what:
             case "acknowledge":
-                return lifecycle.acknowledge(alert, who, self.now)
+                return people.acknowledge(alert, who, self.now)
             case "arrive":
                 place = self.place if step.at_the_place else self.elsewhere
-                return lifecycle.arrive(alert, who, place, self.now)
+                return people.arrive(alert, who, place, self.now)
             case "resolve":
-                return lifecycle.resolve(alert, who, step.outcome, "note", self.now)
+                return people.resolve(alert, who, step.outcome, "note", self.now)
             case "comment":
-                return lifecycle.comment(alert, who, "text")
+                return people.comment(alert, who, "text")
             case _:
-                return lifecycle.assign(alert, who, other, self.now)
+                return people.assign(alert, who, other, self.now)
 
     def advance_due(self) -> None:
         due = [a for a in self.alerts if a.next_step_at is not None and a.next_step_at <= self.now]
@@ -164,3 +173,9 @@ class Model:
 def plain(alert: Alert) -> dict[str, Any]:
     """What must be equal in the model and in the database."""
     return {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
+
+
+def model() -> Model:
+    """A home as plain values: one resident, one device, two people, three of them on duty for some hours."""
+    subject = Subject(1, ward_id=1, room_id=1, bed_id=1, resident_id=1)
+    return Model(subject, Subject(1, device_id=1), (1, 2), Place(1, 1), Place(2), ROSTER)

@@ -39,7 +39,7 @@ def at_once(database: TestDatabase, *jobs: Callable[[Connection], object]) -> No
 
     def run(job: Callable[[Connection], object]) -> None:
         with database.connect("anxin_analytics", autocommit=False) as connection:
-            gate.wait(10)
+            gate.wait(60)
             try:
                 job(connection)
             except Refused:
@@ -47,7 +47,7 @@ def at_once(database: TestDatabase, *jobs: Callable[[Connection], object]) -> No
 
     with ThreadPoolExecutor(len(jobs)) as pool:
         for future in [pool.submit(run, job) for job in jobs]:
-            future.result(30)
+            future.result(60)
 
 
 def waits(database: TestDatabase, future: Future[None]) -> bool:
@@ -108,7 +108,7 @@ def test_a_reader_of_the_history_skips_no_line(database: TestDatabase, home: Hom
         with database.connect() as reader:
             assert reader.execute("select id from anxin.alert_history").fetchall() == []
             first.commit()
-            future.result(30)
+            future.result(60)
             ids = [id_ for (id_,) in reader.execute("select id from anxin.alert_history order by id")]
     assert len(ids) == 2
 
@@ -142,7 +142,7 @@ def test_readers_see_every_line_while_many_write(database: TestDatabase, home: H
     reader.start()
     at_once(database, *[write(bed) for bed in beds])
     done.set()
-    reader.join(30)
+    reader.join(60)
     with database.connect() as connection:
         written = [id_ for (id_,) in connection.execute("select id from anxin.alert_history order by id")]
     assert len(written) == 15 * len(beds)

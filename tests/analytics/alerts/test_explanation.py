@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from analytics.alerts import phrases
-from analytics.alerts.explanation import Line, Story, Told, as_json, sentences
+from analytics.alerts.explanation import as_json, sentences
 from analytics.alerts.model import Action, Alert
 from analytics.alerts.refusal import Refused
+from analytics.alerts.story import Line, Story, Told
 from analytics.finding import Subject
 from anxin.vocabulary import AlertKind, Outcome, Priority
+from tests.analytics.alerts.scripts import Step, model, stories
 
 NOW = datetime(2026, 3, 1, 18, 10, tzinfo=UTC)
 ALERT = Alert(
@@ -54,6 +58,12 @@ def test_every_action_can_be_told(language: str, action: Action, account: int | 
     assert "carer-a" in lines[3]
 
 
+def test_what_ended_by_itself_was_closed_by_nobody() -> None:
+    line = Line(5, NOW, Action.RESOLVED, None, {"outcome": "self_cleared"})
+    assert "closed by itself" in sentences(story(lines=(line,)), "en", NOW)[2]
+    assert "自动结束" in sentences(story(lines=(line,)), "zh", NOW)[2]
+
+
 @pytest.mark.parametrize(
     ("changes", "because", "rings"),
     [
@@ -71,6 +81,23 @@ def test_why_it_rings_or_not(changes: dict[str, Any], because: str, rings: bool)
     chinese, english = told["text"]["zh"][-1], told["text"]["en"][-1]
     assert chinese.startswith("正在响铃") == rings
     assert english.startswith("It rings") == rings
+
+
+@given(stories)
+@settings(max_examples=50, deadline=None)
+def test_any_story_can_be_told(steps: list[Step]) -> None:
+    told = model()
+    for step in steps:
+        told.run(step)
+    for alert in told.alerts:
+        lines = [entry for id_, entry in told.history if id_ == alert.id]
+        recorded = tuple(
+            Line(n, told.now, entry.action, entry.account_id, json.loads(json.dumps(entry.detail)))
+            for n, entry in enumerate(lines)
+        )
+        told_json = as_json(Story(alert, "Asia/Shanghai", {}, {}, recorded, ()), told.now)
+        assert len(told_json["text"]["zh"]) == len(told_json["text"]["en"]) == len(lines) + 3
+        assert json.dumps(told_json)
 
 
 def test_both_languages_say_the_same() -> None:

@@ -9,26 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.alerts import lifecycle, refusal
+from analytics.alerts import lifecycle, people, refusal
 from analytics.alerts.escalation import PLANS, advance
 from analytics.alerts.model import RINGS, Action, Alert, Place, broken_rules
-from analytics.alerts.roster import Duty, Post, Roster
 from analytics.finding import Change, Finding, Subject
 from anxin.vocabulary import AlertKind, AlertState, Outcome, Priority
-from tests.analytics.alerts.scripts import START, Hear, Model, Step, Wait, stories
-
-ROSTER = Roster(
-    "Asia/Shanghai",
-    tuple(
-        Duty(account, post, None, (START + timedelta(hours=8)).time(), (START + timedelta(hours=12)).time())
-        for account, post in ((1, Post.CARER), (2, Post.NURSE), (3, Post.PHONE))
-    ),
-)
-
-
-def model() -> Model:
-    subject = Subject(1, ward_id=1, room_id=1, bed_id=1, resident_id=1)
-    return Model(subject, Subject(1, device_id=1), (1, 2), Place(1, 1), Place(2), ROSTER)
+from tests.analytics.alerts.scripts import ROSTER, START, Hear, Step, Wait, model, stories
 
 
 @given(stories)
@@ -64,6 +50,8 @@ def _somebody_is_coming(alert: Alert) -> None:
     """Whatever is open and not low has a next step, or somebody is there."""
     if alert.resolved_at is None and alert.priority is not Priority.LOW and alert.arrived_at is None:
         assert alert.next_step_at is not None
+    if alert.arrived_at is not None:
+        assert alert.next_step_at is None
 
 
 @given(stories)
@@ -128,12 +116,12 @@ def test_only_a_code_of_the_place_is_an_arrival(
 ) -> None:
     alert = raised(replace(FALL, subject=Subject(1, room_id=room, bed_id=bed)))
     if right:
-        decision = lifecycle.arrive(alert, 3, place, START)
+        decision = people.arrive(alert, 3, place, START)
         assert decision is not None
         assert decision.alert.acknowledged_by == 3
     else:
         with pytest.raises(refusal.WrongPlace):
-            lifecycle.arrive(alert, 3, place, START)
+            people.arrive(alert, 3, place, START)
 
 
 def test_a_recurrence_withdraws_the_arrival() -> None:
@@ -141,7 +129,7 @@ def test_a_recurrence_withdraws_the_arrival() -> None:
     again = lifecycle.hear(alert, replace(FALL, change=Change.RECURRED), START)
     assert again is not None
     with pytest.raises(refusal.ArrivalFirst):
-        lifecycle.resolve(again.alert, 3, Outcome.REAL, None, START)
+        people.resolve(again.alert, 3, Outcome.REAL, None, START)
     assert again.entries[0].detail["withdrawn_from"] == 3
 
 
@@ -187,13 +175,13 @@ def test_the_high_plan_has_the_published_delays() -> None:
 @pytest.mark.parametrize("text", ["", "  ", "\0", "x" * 2_001])
 def test_a_comment_says_something(text: str) -> None:
     with pytest.raises(refusal.TextNeeded):
-        lifecycle.comment(raised(), 3, text)
+        people.comment(raised(), 3, text)
 
 
 def test_two_people_cannot_take_the_same_alert() -> None:
-    taken = lifecycle.acknowledge(raised(), 3, START)
+    taken = people.acknowledge(raised(), 3, START)
     assert taken is not None
-    assert lifecycle.acknowledge(taken.alert, 3, START) is None
+    assert people.acknowledge(taken.alert, 3, START) is None
     with pytest.raises(refusal.AlreadyTaken) as refused:
-        lifecycle.acknowledge(taken.alert, 4, START)
+        people.acknowledge(taken.alert, 4, START)
     assert refused.value.text("zh") != refused.value.text("en")

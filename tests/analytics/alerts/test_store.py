@@ -9,7 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from analytics.alerts import refusal, store
-from analytics.finding import Change, Finding
+from analytics.finding import Change, Finding, Subject
 from anxin.db.connect import Connection
 from anxin.vocabulary import AlertKind, Outcome
 from tests.support.databases import TestDatabase
@@ -54,6 +54,51 @@ def test_a_fall_from_onset_to_outcome(home: tuple[Connection, Home]) -> None:
         row = cursor.execute("select * from anxin.alert").fetchone()
     assert row is not None
     assert (row["state"], row["class"], row["evidence"]) == ("off", "physiological", {"g": 4.2})
+
+
+def test_the_pages_may_do_all_that_people_do(database: TestDatabase, home: tuple[Connection, Home]) -> None:
+    connection, at = home
+    (alert_id,) = store.apply(connection, [fall(at)], NOW)
+    nurse, carer = at.accounts["nurse-n"], at.accounts["carer-a"]
+    with database.connect("anxin_api") as page:
+        store.comment(page, alert_id, nurse, " looks pale ", NOW)
+        store.assign(page, alert_id, nurse, carer, NOW)
+        store.shown(page, alert_id, NOW)
+        store.shown(page, alert_id, NOW + timedelta(hours=1))
+        store.acknowledge(page, alert_id, carer, NOW)
+        store.arrive(page, alert_id, carer, "scan-bed-12", NOW)
+        done = store.resolve(page, alert_id, carer, Outcome.ASSISTED, "  ", NOW)
+        comment = page.execute("select detail ->> 'text' from anxin.alert_history where action = 'commented'")
+        assert comment.fetchone() == ("looks pale",)
+    assert (done.notified_at, done.assigned_to, done.note) == (NOW, carer, None)
+
+
+def test_a_bed_knows_its_room(home: tuple[Connection, Home]) -> None:
+    """Where a detector names only the bed, the code of its room is an arrival too; that of another room is not."""
+    connection, at = home
+    nurse, subject = at.accounts["nurse-n"], Subject(at.facility_id, bed_id=at.beds["bed-12"])
+    (alert_id,) = store.apply(connection, [Finding(AlertKind.SOS_CALL, subject, Change.BEGAN, NOW, "pressed")], NOW)
+    with pytest.raises(refusal.WrongPlace):
+        store.arrive(connection, alert_id, nurse, "scan-11", NOW)
+    assert store.arrive(connection, alert_id, nurse, "scan-12", NOW).arrived_by == nurse
+
+
+def test_a_change_and_its_history_are_one_transaction(home: tuple[Connection, Home]) -> None:
+    connection, at = home
+    with connection.transaction(force_rollback=True):
+        assert store.apply(connection, [fall(at)], NOW)
+    for table in ("alert", "alert_history", "outbox"):
+        assert connection.execute(f"select count(*) from anxin.{table}").fetchone() == (0,)
+
+
+def test_whoever_listens_is_woken_with_the_home(database: TestDatabase, home: tuple[Connection, Home]) -> None:
+    connection, at = home
+    with database.connect("anxin_api") as stream:
+        stream.execute("listen anxin_alert")
+        (alert_id,) = store.apply(connection, [fall(at)], NOW)
+        store.acknowledge(connection, alert_id, at.accounts["nurse-n"], NOW)
+        heard = [notice.payload for notice in stream.notifies(timeout=10, stop_after=2)]
+    assert heard == [str(at.facility_id)] * 2
 
 
 def test_one_batch_may_close_one_alert_and_open_the_next(home: tuple[Connection, Home]) -> None:

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from analytics.alerts import store
 from analytics.alerts.explain import explain, explain_json
-from analytics.finding import Change, Finding, Subject
+from analytics.finding import Change
 from analytics.notify.channel import Answer, Message, Result
 from analytics.notify.delivery import Delivery
-from anxin.clock import ManualClock
 from anxin.vocabulary import AlertKind
 from tests.support.databases import TestDatabase
-from tests.support.watch import Ear, Watch
+from tests.support.watch import HomeEar, Watch
 
 pytestmark = pytest.mark.database
 SOS, BROKEN = "sos_call", "notify_failed"
 DOWN, REFUSED = Result(Answer.NOT_NOW, "HTTP 503"), Result(Answer.REFUSED, "HTTP 401")
-
-
-class HomeEar(Ear):
-    """A channel that tells the home once."""
-
-    personal = False
-
-
-@pytest.fixture
-def second() -> HomeEar:
-    return HomeEar("second")
-
-
-@pytest.fixture
-def watch(database: TestDatabase, clock: ManualClock, second: HomeEar) -> Iterator[Watch]:
-    night = Watch(database, clock, second)
-    night.at("02:10")
-    yield night
-    night.close()
 
 
 def outbox(watch: Watch) -> list[tuple[str, str, int]]:
@@ -75,49 +54,6 @@ def test_nothing_is_tried_between_the_answer_and_its_end(watch: Watch, second: H
     tries = len(second.tries)
     watch.forward(minutes=4)
     assert len(second.tries) == tries
-
-
-def test_a_failing_channel_is_an_alert_that_ends_when_it_works_again(watch: Watch, second: HomeEar) -> None:
-    second.deaf = DOWN
-    watch.sos("bed-12")
-    watch.forward(seconds=2)
-    assert BROKEN not in [kind for _, kind in watch.loud()]
-    watch.forward(seconds=1)
-    watch.carer("a").hears(BROKEN)
-    watch.carer("c").hears(BROKEN)
-    broken = watch.open(BROKEN)
-    watch.forward(minutes=30)
-    assert watch.history(broken).count("raised") == 1
-    assert "recurred" not in watch.history(broken)
-    second.deaf = None
-    watch.forward(minutes=4)
-    assert watch.history(broken)[-2:] == ["cleared", "resolved"]
-    assert len({message.key for message in second.heard}) == len(second.heard)
-
-
-def test_two_failing_channels_are_one_alert(watch: Watch, second: HomeEar) -> None:
-    second.deaf = watch.ear.deaf = REFUSED
-    watch.sos("bed-12")
-    broken = watch.open(BROKEN)
-    watch.ear.deaf = None
-    watch.forward(minutes=6)
-    assert watch.open(BROKEN) == broken
-    second.deaf = None
-    watch.forward(minutes=6)
-    assert watch.history(broken)[-1] == "resolved"
-
-
-def test_a_ring_that_reached_nobody_goes_on_at_once(watch: Watch, second: HomeEar) -> None:
-    watch.ear.deaf = second.deaf = REFUSED
-    (alert_id,) = watch.sos("bed-12")
-    assert watch.history(alert_id) == ["raised", *["escalated", "not_reached"] * 4]
-    told = {message.recipient for message in watch.ear.tries if message.body["alert"]["id"] == alert_id}
-    assert f"account:{watch.manager('m').account_id}" in told
-    before = len(watch.history(alert_id))
-    watch.forward(seconds=179)
-    assert len(watch.history(alert_id)) == before
-    watch.forward(seconds=1)
-    assert watch.history(alert_id)[before:] == ["escalated", "not_reached"]
 
 
 def test_a_worker_that_died_leaves_a_row_that_comes_due_again(watch: Watch, second: HomeEar) -> None:
@@ -187,20 +123,33 @@ def test_a_message_names_places_and_codes_but_no_person(watch: Watch) -> None:
         assert name not in str(body)
 
 
-def test_a_flood_of_faults_holds_up_no_call(watch: Watch, second: HomeEar) -> None:
-    """All is due at once, the faults since longer: the call is told first."""
-    second.deaf = watch.ear.deaf = DOWN
-    home = watch.home
-    faults = [Subject(home.facility_id, ward_id=ward) for ward in home.wards.values()]
-    faults += [home.equipment(), Subject(home.facility_id, gateway_id=home.gateway_id)]
-    for subject in faults:
-        watch.say(AlertKind.CALL_PATH_DOWN, subject)
-    watch.sleep(minutes=10)
-    call = Finding(AlertKind.SOS_CALL, home.in_bed("bed-12"), Change.BEGAN, watch.now, "pressed")
-    store.apply(watch.connection, [call], watch.now)
-    watch.ear.tries.clear()
-    watch.work()
-    assert [message.body["alert"]["kind"] for message in watch.ear.tries[:2]] == [SOS, "call_path_down"]
+def test_what_rings_anew_takes_the_place_of_what_was_not_delivered(watch: Watch, second: HomeEar) -> None:
+    second.deaf = DOWN
+    (alert_id,) = watch.sos("bed-12")
+    for change in (Change.RECURRED, Change.RECURRED):
+        watch.forward(seconds=1).sos("bed-12", change)
+        assert waiting(watch, alert_id) == 1
+    watch.forward(minutes=2)
+    assert waiting(watch, alert_id) == 1
+
+
+def waiting(watch: Watch, alert_id: int) -> int:
+    rows = watch.connection.execute(
+        "select 1 from anxin.outbox where alert_id = %s and channel = 'second' and state = 'pending'", (alert_id,)
+    )
+    return len(rows.fetchall())
+
+
+def test_a_row_in_another_hand_is_left_alone(database: TestDatabase, watch: Watch, second: HomeEar) -> None:
+    second.deaf = DOWN
+    watch.sos("bed-12")
+    tries = len(second.tries)
+    watch.sleep(minutes=0.5)
+    watch.connection.execute("set lock_timeout = '2s'")
+    with database.connect("anxin_analytics", autocommit=False) as other:
+        other.execute("select 1 from anxin.outbox for update")
+        assert Delivery(second, lambda: 0.5).step(watch.connection, watch.now) == 0
+    assert len(second.tries) == tries
 
 
 def test_a_message_to_the_home_says_who_was_told(watch: Watch, second: HomeEar) -> None:

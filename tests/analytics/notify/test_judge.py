@@ -38,6 +38,11 @@ def test_a_provider_may_ask_for_patience_but_not_for_hours() -> None:
     assert pause(1, of_http(503, "Wed, 21 Oct 2026 07:28:00 GMT")) == 1
 
 
+def test_a_try_that_would_come_too_late_is_not_planned() -> None:
+    assert judge(Result(Answer.NOT_NOW), 1, TOO_OLD - timedelta(seconds=2), 1.0).fate is Fate.PENDING
+    assert judge(Result(Answer.NOT_NOW), 3, TOO_OLD - timedelta(seconds=2), 1.0).fate is Fate.FAILED
+
+
 @given(st.sampled_from(Answer), st.integers(1, 10_000), st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))
 def test_no_try_is_planned_when_it_is_too_old(answer: Answer, attempts: int, age_s: int, jitter: float) -> None:
     age = timedelta(seconds=age_s)

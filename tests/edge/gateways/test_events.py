@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from anxin.event import Call, Detection, DeviceStatus, Observations
 from anxin.vocabulary import OBSERVATIONS, CallKind, DetectionKind, ObservationKind, Origin, Phase
 from edge.gateways.events import Site, to_events, wire_number, wire_time
-from edge.gateways.model import Result
+from edge.gateways.model import Result, Value
 from edge.gateways.signals import SIGNALS
 from tests.edge.gateways.support import NOW, Home
 
@@ -56,7 +56,7 @@ def test_unknown_and_unbelievable_values_are_explicitly_unknown() -> None:
 
 
 def test_every_signal_of_a_kind_has_a_number_within_its_limits() -> None:
-    words = {"opening": "open", "flag": True, "text": "active", "number": 97.0, "fall": True}
+    words: dict[str, Value] = {"opening": "open", "flag": True, "text": "active", "number": 97.0, "fall": True}
     for name, spec in SIGNALS.items():
         if spec.kind is not None:
             number = wire_number(name, words[spec.form])

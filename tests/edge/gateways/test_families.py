@@ -9,7 +9,7 @@ import pytest
 
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.score import Case, Tally, decode_case, judge
-from tests.edge.gateways.support import CASES, DECODER, own_cases, shared_cases
+from tests.edge.gateways.support import CASES, DECODER, Home, own_cases, shared_cases
 
 FLAGS = ("scope", "ignore", "suppressed", "backfill", "stale", "seen", "clock_fault", "undecodable", "fault", "unknown")
 OWN = own_cases()
@@ -59,20 +59,49 @@ def drafts(results: list[Result], expect: list[dict[str, Any]]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name.replace(CASES.name + ":", ""))
-def test_a_replay_of_any_message_is_silent(case: Case) -> None:
-    message = case.message
-    retained = RawMessage(message.topic, message.payload, True, message.arrival)
-    assert not any(result.alert for result in DECODER.decode(retained, Memory(), case.gateway))
+def test_a_replay_of_any_message_is_silent() -> None:
+    for case in OWN:
+        message = case.message
+        retained = RawMessage(message.topic, message.payload, True, message.arrival)
+        assert not any(result.alert for result in DECODER.decode(retained, Memory(), case.gateway)), case.name
 
 
-@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name.replace(CASES.name + ":", ""))
-def test_a_level_said_twice_rings_at_most_once(case: Case) -> None:
-    memory = Memory()
-    first = DECODER.decode(case.message, memory)
-    second = DECODER.decode(case.message, memory)
-    one_shot = any(result.event for result in first)
-    assert one_shot or not any(result.alert for result in second)
+def test_a_level_said_twice_rings_at_most_once() -> None:
+    for case in OWN:
+        memory = Memory()
+        first = DECODER.decode(case.message, memory)
+        second = DECODER.decode(case.message, memory)
+        one_shot = any(result.event for result in first)
+        assert one_shot or not any(result.alert for result in second), case.name
+
+
+@pytest.mark.parametrize(
+    "name", ["rainfall", "waterfall_pump", "fallback", "emergency_light", "helper", "fireplace", "gas_meter"]
+)
+def test_a_name_that_only_looks_like_an_emergency_never_rings(name: str) -> None:
+    home = Home()
+    assert not home.rings(f"node/binary_sensor/{name}/state", "ON")
+    config = {"name": name, "stat_t": f"x/{name}", "uniq_id": name}
+    home.say(f"homeassistant/binary_sensor/{name}/config", config, retain=True)
+    assert not home.rings(f"x/{name}", "ON")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fall_detected",
+        "bath_fall",
+        "FallDetection",
+        "fallAlarm",
+        "sos",
+        "room_2_sos",
+        "panic",
+        "emergency",
+        "nurse_call",
+    ],
+)
+def test_a_name_that_says_an_emergency_rings(name: str) -> None:
+    assert Home().rings(f"node/binary_sensor/{name}/state", "ON")
 
 
 def test_the_case_file_is_what_the_decode_command_reads() -> None:

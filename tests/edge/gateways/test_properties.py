@@ -18,7 +18,7 @@ from tests.edge.gateways.test_events import SITE
 
 CASES = own_cases()
 TOPICS = sorted({case.message.topic for case in CASES if case.message.topic})
-FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = """fall sos action status data events params method payload type object time battery contact occupancy model id
 ZbReceived values deviceId dataKey state"""
 KEYS = st.sampled_from(WORDS.split())
@@ -47,6 +47,35 @@ def test_any_bytes_on_any_topic_give_results_that_go_on_the_wire(topic: str | No
     message = compose(LaneKey("f", "g", Lane.DATA, "e"), 1, NOW, events)
     assert decode(encode(message)).data == events
     assert all(json.dumps(result.to_dict()) for result in results)
+
+
+LEAVES = st.one_of(JSON, st.text(max_size=300), st.integers(-(10**30), 10**30), st.floats())
+
+
+def damaged(body: Any, choose: Any, leaf: Any) -> Any:
+    """Return the body with one value somewhere inside replaced."""
+    if isinstance(body, dict) and body:
+        key = choose(st.sampled_from(sorted(body)))
+        return {**body, key: damaged(body[key], choose, leaf)}
+    if isinstance(body, list) and body:
+        place = choose(st.integers(0, len(body) - 1))
+        return [*body[:place], damaged(body[place], choose, leaf), *body[place + 1 :]]
+    return leaf
+
+
+@FAST
+@given(st.data())
+def test_a_damaged_message_gives_results_that_go_on_the_wire(data: Any) -> None:
+    case = data.draw(st.sampled_from([case for case in CASES if case.message.payload[-1:] == b"}"]))
+    body = damaged(json.loads(case.message.payload), data.draw, data.draw(LEAVES))
+    memory = Memory()
+    message = RawMessage(case.message.topic, json.dumps(body).encode(), False, NOW)
+    for results in (DECODER.decode(message, memory, case.gateway), DECODER.decode(message, memory)):
+        events = to_events(results, NOW, SITE)
+        composed = compose(LaneKey("f", "g", Lane.DATA, "e"), 1, NOW, events)
+        assert [type(event) for event in decode(encode(composed)).data] == [type(event) for event in events]
+        assert all(json.dumps(result.to_dict()) for result in results)
+    assert Memory.from_json(memory.to_json()).keys.keys() == memory.keys.keys()
 
 
 @FAST

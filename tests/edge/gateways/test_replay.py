@@ -75,8 +75,10 @@ def test_one_fall_of_a_radar_rings_once_through_its_phases_and_the_next_again() 
 
     first = [phase(word, 1768397900000) for word in ("fall_detected", "fall_confirmed", "calling", "on_call")]
     assert first == [False, True, False, False]
+    assert not phase("fall_exit", 1768397900000)
+    assert not phase("fall_confirmed", 1768397900000)  # late and out of order: the fall is over
     assert phase("fall_confirmed", 1768398900000)  # the end of the first was never heard
-    assert not phase("fall_confirmed", 1768397900000)  # a late repeat of the first
+    assert phase("fall_confirmed", 1768399900000)
 
 
 def test_an_alarm_id_that_is_used_again_later_is_a_new_alarm() -> None:

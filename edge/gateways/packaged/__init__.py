@@ -1,0 +1,1 @@
+"""The mappings that come with Anxin, one TOML file for each kind of gateway."""

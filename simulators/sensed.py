@@ -1,0 +1,182 @@
+"""The home's sensors as events of the wire contract, without raw payloads: for evaluations over months. Pure.
+
+The same devices, with the same faults, as `simulators.stream`; levels are told when they change and once in a period,
+vital signs once in a period. What the edge's mappings make of the raw payloads is the same but for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+import msgspec
+
+from anxin.event import Call, Detection, Event, Observations
+from anxin.facility import Facility, Gateway
+from anxin.vocabulary import DetectionKind, DeviceKind, Phase
+from simulators.devices.bands import BandGateway
+from simulators.devices.base import Site, ticks
+from simulators.devices.pads import PadLine
+from simulators.devices.sensors import Fields, Sensor
+from simulators.devices.zigbee import sensors_of
+from simulators.faults import Faults
+from simulators.home_devices import Family, family_of
+from simulators.stream import NO_FAULTS
+from simulators.truth import moment_of
+from simulators.world import World
+
+CHUNK_S = 3_600.0
+REPORT_S = 1_200.0
+PERIOD_S = 60.0
+_LEVELS = {"presence": "presence", "occupancy": "presence"}
+
+
+class Sensed(NamedTuple):
+    """An event when it reaches the edge (seconds since 1970), and its gateway."""
+
+    time: float
+    gateway: str
+    event: Event
+
+
+def supervised(facility: Facility, period_s: float) -> Facility:
+    """Return the home with supervision intervals that fit a stream of this period: two and a half of it."""
+    longest = max(period_s, REPORT_S)
+    needs = {DeviceKind.BED_SENSOR: 2.5 * period_s, DeviceKind.VITALS: 2.5 * period_s, DeviceKind.WEARABLE: None}
+    gateways = tuple(
+        msgspec.structs.replace(
+            gateway,
+            devices=tuple(
+                msgspec.structs.replace(device, supervision_s=needs.get(device.kind, 2.5 * longest))
+                for device in gateway.devices
+            ),
+        )
+        for gateway in facility.gateways
+    )
+    return msgspec.structs.replace(facility, gateways=gateways)
+
+
+def sensed(
+    world: World, start: float, end: float, faults: Faults = NO_FAULTS, period_s: float = PERIOD_S
+) -> Iterator[Sensed]:
+    """Yield the events that reach the edge in [start, end), in order of time. period_s: of the vital signs."""
+    site = Site(world, faults)
+    held: list[tuple[float, int, Sensed]] = []
+    number = 0
+    while start < end:
+        until = min(end, start + CHUNK_S)
+        for gateway in world.facility.gateways:
+            for found in _gateway(gateway, site, start, until, period_s):
+                for delivered in faults.deliveries(gateway.code, found.time):
+                    heappush(held, (delivered, number, found._replace(time=delivered)))
+                    number += 1
+        while held and held[0][0] < until:
+            yield heappop(held)[2]
+        start = until
+
+
+def _gateway(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
+    match family_of(gateway.code):
+        case Family.ZIGBEE:
+            yield from _bridge(gateway, site, start, end)
+        case Family.BEDS:
+            yield from _pads(gateway, site, start, end, period_s)
+        case Family.BANDS:
+            yield from _bands(gateway, site, start, end, period_s)
+
+
+def _bridge(gateway: Gateway, site: Site, start: float, end: float) -> Iterator[Sensed]:
+    sensors = sensors_of(gateway, site)
+    faults = site.faults
+    for name, sensor in sensors:
+        for t, fields in sensor.changes(start, end):
+            if not faults.silent(gateway.code, name, t) and faults.seen(gateway.code, name, t) == t:
+                at = moment_of(faults.stamp(gateway.code, name, t))
+                for event in _said(name, sensor, t, fields, at):
+                    yield Sensed(t, gateway.code, event)
+    for t in ticks(start, end, REPORT_S):
+        rows: dict[str, list[tuple[str, float]]] = {}
+        for name, sensor in sensors:
+            if not faults.silent(gateway.code, name, t):
+                for kind, value in _levels(sensor.state(faults.seen(gateway.code, name, t))).items():
+                    rows.setdefault(kind, []).append((name, value))
+        for kind, told in rows.items():
+            values: list[float | None] = [value for _, value in told]
+            table = Observations(moment_of(t), [name for name, _ in told], {kind: values})
+            yield Sensed(t, gateway.code, table)
+
+
+def _said(name: str, sensor: Sensor, t: float, fields: Fields, at: datetime) -> Iterator[Event]:
+    """Yield what a change means: a call, a level, a phase of a fall."""
+    if fields.get("action") == "emergency":
+        yield Call(name, at)
+    levels = _levels(fields)
+    if levels:
+        yield Observations(at, [name], {kind: [value] for kind, value in levels.items()})
+    if "fall_status" in fields:
+        now, before = fields["fall_status"], sensor.state(t - 1e-3)["fall_status"]
+        phase = {
+            "fall_warning": Phase.SUSPECTED,
+            "fall_alarm": Phase.CONFIRMED,
+            "normal": Phase.ENDED if before == "fall_alarm" else Phase.WITHDRAWN,
+        }[now]
+        if now != before:
+            yield Detection(name, at, DetectionKind.FALL, phase)
+
+
+def _levels(fields: Fields) -> dict[str, float]:
+    found = {kind: float(fields[field]) for field, kind in _LEVELS.items() if field in fields}
+    if "contact" in fields:
+        found["door_open"] = float(not fields["contact"])
+    if "action" in fields and fields["action"] is None:
+        found["battery"] = 90.0  # a check-in: the button can be heard
+    return found
+
+
+def _pads(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
+    line, world, faults = PadLine(gateway, site), site.world, site.faults
+    for pad, person in line.pads:
+        if person is None:
+            continue
+        for stretch in world.stretches(person.code, start, end):
+            t = stretch.start
+            heard = not faults.silent(gateway.code, pad, t) and faults.seen(gateway.code, pad, t) == t
+            if heard and start <= t < end and stretch.in_bed != world.at(person.code, t - 0.01)[0].in_bed:
+                at = moment_of(faults.stamp(gateway.code, pad, t))
+                yield Sensed(t, gateway.code, Observations(at, [pad], {"bed_occupied": [float(stretch.in_bed)]}))
+    for t in ticks(start, end, period_s):
+        told = [
+            (pad, line.reading(pad, person, t)) for pad, person in line.pads if not faults.silent(line.code, pad, t)
+        ]
+        if told:
+            values: dict[str, list[float | None]] = {
+                "bed_occupied": [float(reading["bedStatus"] == 0) for _, reading in told],
+                "heart_rate": [_valid(reading["heart"]) for _, reading in told],
+                "respiratory_rate": [_valid(reading["breath"]) for _, reading in told],
+            }
+            yield Sensed(t, gateway.code, Observations(moment_of(t), [pad for pad, _ in told], values))
+
+
+def _valid(rate: int) -> float | None:
+    return float(rate) if rate not in (0, 255) else None
+
+
+def _bands(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
+    bands = BandGateway(gateway, site)
+    for t in ticks(start, end, max(period_s, 60.0)):
+        told = [(band, reading) for band, person in bands.bands if (reading := bands.reading(band, person, t))]
+        if told:
+            worn = [bool(reading["wear"]) for _, reading in told]
+
+            def column(key: str, told: list[tuple[str, Fields]] = told) -> list[float | None]:
+                return [float(reading[key]) if reading["wear"] else None for _, reading in told]
+
+            values: dict[str, list[float | None]] = {
+                "worn": [float(on) for on in worn],
+                "heart_rate": column("hr"),
+                "spo2": column("SpO2"),
+                "skin_temperature": column("skin temp"),
+            }
+            yield Sensed(t, gateway.code, Observations(moment_of(t), [band for band, _ in told], values))

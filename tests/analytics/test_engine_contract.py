@@ -1,0 +1,152 @@
+"""The contract of all registered detectors, on random nights: see `analytics.detector`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics.detector import Detector
+from analytics.detectors import DETECTORS
+from analytics.engine import HEARING, Engine
+from analytics.finding import Change, Finding
+from analytics.moment import to_ms
+from analytics.rows import Rows, cells
+from anxin.log_row import LogRow
+from tests.analytics.nights import nights
+from tests.analytics.stage import WATCHED, Story, by_subject, eventful, local, run, started
+
+few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def parts(log: Sequence[LogRow], cuts: Sequence[int]) -> list[Sequence[LogRow]]:
+    """Cut a log at some places."""
+    edges = [0, *sorted({cut % (len(log) + 1) for cut in cuts}), len(log)]
+    return [log[first:last] for first, last in pairwise(edges) if last > first]
+
+
+def begun(story: Story) -> Engine:
+    return started(story.directory, story.start)
+
+
+@few
+@given(nights(), st.lists(st.integers(0, 10_000), max_size=12))
+def test_the_cutting_of_the_stream_changes_nothing(story: Story, cuts: list[int]) -> None:
+    engine, found = begun(story), []
+    for part in parts(story.log, cuts):
+        for rows in cells(part, story.directory):
+            found += engine.step(rows, engine.now_ms)
+    found += engine.step(Rows(), to_ms(story.now))
+    assert by_subject(found) == by_subject(story.findings())
+
+
+@few
+@given(nights(), st.lists(st.integers(0, 10_000), max_size=12))
+def test_when_the_process_wakes_changes_nothing(story: Story, wakes: list[int]) -> None:
+    """The process also wakes when nothing came, and learns that time passed."""
+    engine, found = begun(story), []
+    waking = {number % (len(story.log) + 1) for number in wakes}
+    for number, row in enumerate(story.log):
+        if number in waking:
+            found += engine.step(Rows(), to_ms(row.received_at) - 1)
+        found += run(engine, [row], story.start, story.directory)
+    found += engine.step(Rows(), to_ms(story.now))
+    assert by_subject(found) == by_subject(story.findings())
+
+
+@few
+@given(nights(), st.lists(st.integers(0, 10_000), min_size=1, max_size=4))
+def test_a_restart_at_any_point_changes_nothing(story: Story, cuts: list[int]) -> None:
+    """What was stored, through JSON, is enough to go on."""
+    engine, found = begun(story), []
+    stored: dict[tuple[str, str], Any] = {}
+    for part in parts(story.log, cuts):
+        for rows in cells(part, story.directory):
+            found += engine.step(rows, engine.now_ms)
+        stored.update({(detector, subject): state for detector, subject, state in engine.changes()})
+        stored.update({(HEARING, subject): state for subject, state in engine.hearing.everything(0).items()})
+        fresh = Engine()
+        for (detector, subject), state in stored.items():
+            if state is not None:
+                fresh.restore(detector, subject, json.loads(json.dumps(state)))
+        fresh.begin(story.directory, engine.now_ms)
+        engine = fresh
+    found += engine.step(Rows(), to_ms(story.now))
+    assert by_subject(found) == by_subject(story.findings())
+
+
+@few
+@given(nights(), st.lists(st.integers(0, 10_000), min_size=1, max_size=12))
+def test_repeats_change_nothing(story: Story, again: list[int]) -> None:
+    repeated = {number % max(len(story.log), 1) for number in again}
+    log = [row for number, row in enumerate(story.log) for row in [row] * (2 if number in repeated else 1)]
+    numbered = [replace(row, arrival=number) for number, row in enumerate(log, 1)]
+    found = run(begun(story), numbered, story.now, story.directory)
+    assert by_subject(found) == by_subject(story.findings())
+
+
+@few
+@given(nights(), st.randoms(use_true_random=False))
+def test_the_order_of_gateways_in_one_moment_changes_nothing(story: Story, chance: Any) -> None:
+    """Messages received in one moment by different gateways come in any order; those of one gateway in theirs."""
+    rank = {"gw-1": chance.random(), "gw-2": chance.random()}
+    order = sorted(story.log, key=lambda row: (row.received_at, rank[row.gateway], row.arrival))
+    numbered = [replace(row, arrival=number) for number, row in enumerate(order, 1)]
+    found = run(begun(story), numbered, story.now, story.directory)
+    assert by_subject(found) == by_subject(story.findings())
+
+
+@few
+@given(nights())
+def test_a_condition_ends_only_after_it_began(story: Story) -> None:
+    for findings in by_subject(story.findings()).values():
+        present = False
+        for finding in findings:
+            assert finding.change is Change.BEGAN or present, finding
+            present = finding.change is not Change.ENDED
+
+
+@pytest.mark.parametrize("kind", DETECTORS)
+def test_no_detector_changes_what_it_is_given(kind: type[Detector]) -> None:
+    """Each registered detector finds something in an eventful night, given columns that cannot be written to."""
+    story = eventful()
+    engine = Engine((kind,))
+    engine.begin(story.directory, to_ms(story.start))
+    found: list[Finding] = []
+    log = [*story.log]
+    for rows in cells(log, story.directory):
+        for column in rows.columns.values():
+            for field in fields(column):
+                array = getattr(column, field.name)
+                array.flags.writeable = False
+        found += engine.step(rows, engine.now_ms)
+    found += engine.step(Rows(), to_ms(story.now))
+    assert found, f"{kind.name} found nothing: extend the eventful night"
+    assert len({kind.name for kind in DETECTORS}) == len(DETECTORS)
+
+
+def test_rows_of_several_cells_are_refused() -> None:
+    story = Story(WATCHED).after(seconds=30)
+    whole = [*cells(story.log, story.directory)]
+    joined = Rows(gateways=replace(whole[0].gateways, **{
+        name: np.concatenate([getattr(rows.gateways, name) for rows in whole]) for name in ("index", "received", "time")
+    }))  # fmt: skip
+    with pytest.raises(ValueError, match="more than one cell"):
+        begun(story).step(joined, 0)
+
+
+def test_a_row_that_commits_late_is_judged_as_new() -> None:
+    """Its receipt lies before what is over already; it still counts."""
+    story = Story(WATCHED).at("20:10").call("button-1")
+    engine = begun(story)
+    run(engine, story.log[:-1], local("20:10") + timedelta(seconds=7), story.directory)
+    (found,) = run(engine, story.log[-1:], local("20:10") + timedelta(seconds=8), story.directory)
+    assert found.at == local("20:10")

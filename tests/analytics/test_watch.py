@@ -1,0 +1,237 @@
+"""The watch on the real store: what it writes, that a cut at any place changes no outcome, that a replay agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from analytics.watch import Watch
+from anxin.db.connect import SERVICE_DOWN, Connection
+from anxin.log_row import LogRow
+from tests.analytics.stage import DIRECTORY, Story, eventful, local
+from tests.support.databases import TestDatabase
+
+pytestmark = pytest.mark.database
+
+
+@dataclass
+class Store:
+    """A home in the database with the same ids as the stage's, and its log."""
+
+    database: TestDatabase
+    owner: Connection
+
+    def put(self, rows: Iterable[LogRow]) -> None:
+        for row in rows:
+            self.owner.execute("select anxin.ensure_partition('anxin.log', %s)", (row.received_at,))
+            self.owner.execute(
+                "insert into anxin.log values (0, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (row.arrival, row.received_at, row.facility, row.gateway, row.lane, row.epoch, row.seq, row.payload),
+            )
+
+    @contextmanager
+    def watching(self, now: datetime) -> Iterator[Watch]:
+        with self.database.connect("anxin_analytics") as connection:
+            yield Watch(connection, 0, now)
+
+    def alerts(self) -> list[tuple[Any, ...]]:
+        """All that a nurse could tell apart."""
+        return self.owner.execute(
+            "select kind, subject, priority, late, condition_present, occurrences, onset_at, cleared_at, state,"
+            " evidence"
+            " from anxin.alert order by kind, subject, onset_at"
+        ).fetchall()
+
+    def versions(self) -> list[tuple[Any, ...]]:
+        """Which transaction wrote each row of what the watch must remember."""
+        return self.owner.execute(
+            "select xmin::text from anxin.cursor union all select xmin::text from anxin.detector_state"
+        ).fetchall()
+
+    def one(self, query: str) -> Any:
+        row = self.owner.execute(query).fetchone()
+        assert row is not None
+        return row[0]
+
+
+@pytest.fixture
+def store(database: TestDatabase) -> Iterator[Store]:
+    with database.connect() as owner:
+        build(owner)
+        yield Store(database, owner)
+
+
+def build(owner: Connection) -> None:
+    def every(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with owner.cursor() as cursor:
+            cursor.executemany(statement, list(rows))
+
+    start = local("12:00")
+    owner.execute(
+        "insert into anxin.facility (id, code, name, time_zone) overriding system value"
+        " values (1, 'home', 'home', 'Asia/Shanghai')"
+    )
+    owner.execute(
+        "insert into anxin.ward (id, facility_id, code, name) overriding system value values (1, 1, 'w', 'w')"
+    )
+    every(
+        "insert into anxin.room (id, facility_id, ward_id, code, name, kind, scan_code) overriding system value"
+        " values (%s, 1, 1, %s, 'r', 'bedroom', %s)",
+        [(number, f"r{number}", f"r{number}") for number in (1, 2)],
+    )
+    every(
+        "insert into anxin.bed (id, facility_id, room_id, code, name, scan_code) overriding system value"
+        " values (%s, 1, %s, %s, 'b', %s)",
+        [(bed.id, bed.room_id, f"b{bed.id}", f"b{bed.id}") for bed in DIRECTORY.beds],
+    )
+    every(
+        "insert into anxin.resident (id, facility_id, code, name) overriding system value values (%s, 1, %s, 'p')",
+        [(number, f"p{number}") for number in (1, 2, 3)],
+    )
+    every(
+        "insert into anxin.stay (resident_id, bed_id, starts_at) values (%s, %s, %s)",
+        [(stay.resident_id, stay.bed_id, start) for stay in DIRECTORY.stays],
+    )
+    every(
+        "insert into anxin.gateway (id, facility_id, code, name, heartbeat_s) overriding system value"
+        " values (%s, 1, %s, 'g', %s)",
+        [(gateway.id, gateway.code, gateway.heartbeat_s) for gateway in DIRECTORY.gateways],
+    )
+    every(
+        "insert into anxin.device"
+        " (id, facility_id, gateway_id, code, kind, room_id, bed_id, resident_id, supervision_s)"
+        " overriding system value values (%s, 1, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            (d.id, d.gateway_id, d.code, d.kind, None if d.bed_id else d.room_id, d.bed_id, d.resident_id,
+             d.supervision_s)
+            for d in DIRECTORY.devices
+        ],
+    )  # fmt: skip
+
+
+def watch_all(watch: Watch, until: datetime) -> None:
+    """Read the log to its end, then let time pass."""
+    while watch.step(until):
+        pass
+    watch.step(until + timedelta(seconds=1))
+
+
+def test_findings_states_and_cursor_are_written(store: Store) -> None:
+    story = eventful()
+    store.put(story.log)
+    with store.watching(story.now) as watch:
+        watch_all(watch, story.now)
+    assert {row[0] for row in store.alerts()} == {
+        "sos_call", "routine_call", "fall_suspected", "fall_confirmed", "long_lie", "out_of_bed_long",
+        "heart_rate_abnormal", "spo2_abnormal", "call_path_down", "gateway_silent",
+    }  # fmt: skip
+    assert store.one("select arrival from anxin.cursor where consumer = 'analytics'") == len(story.log)
+    assert store.one("select count(*) from anxin.detector_state") > 5
+
+
+def test_a_tick_without_news_writes_nothing(store: Store) -> None:
+    story = Story().bed("pad-1", True).at("20:05")
+    store.put(story.log)
+    with store.watching(story.now) as watch:
+        watch_all(watch, story.now)
+        before = store.versions()
+        for second in range(20):
+            watch.step(story.now + timedelta(seconds=second))
+        assert store.versions() == before
+
+
+@pytest.mark.parametrize("every", [1, 7, 40])
+def test_a_restart_after_every_few_rows_changes_nothing(store: Store, every: int) -> None:
+    """Each part of the log is judged by a new process that knows only what the last one stored."""
+    story = eventful()
+    whole = outcome(store, lambda: at_once(store, story))
+    for first in range(0, len(story.log), every):
+        part = story.log[first : first + every]
+        store.put(part)
+        watch_part(store, part)
+    with store.watching(story.now) as watch:
+        watch_all(watch, story.now)
+    assert store.alerts() == whole
+
+
+def test_a_lost_connection_in_the_middle_changes_nothing(store: Store) -> None:
+    story = eventful()
+    whole = outcome(store, lambda: at_once(store, story))
+    cuts = 0
+    for first in range(0, len(story.log), 9):
+        part = story.log[first : first + 9]
+        store.put(part)
+        with cut_while_writing(store):
+            try:
+                watch_part(store, part)
+            except SERVICE_DOWN:
+                cuts += 1
+        watch_part(store, part)
+    with store.watching(story.now) as watch:
+        watch_all(watch, story.now)
+    assert cuts > 3
+    assert store.alerts() == whole
+
+
+def watch_part(store: Store, part: list[LogRow]) -> None:
+    with store.watching(part[-1].received_at) as watch:
+        while watch.step(part[-1].received_at):
+            pass
+
+
+@contextmanager
+def cut_while_writing(store: Store) -> Iterator[None]:
+    """Let the server end the watch's session as soon as it writes a state, when alerts are written already."""
+    store.owner.execute(
+        "create or replace function public.cut() returns trigger language plpgsql security definer as"
+        " $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$"
+    )
+    store.owner.execute(
+        "create trigger cut before insert or update on anxin.detector_state for each row execute function public.cut()"
+    )
+    yield
+    store.owner.execute("drop trigger cut on anxin.detector_state")
+
+
+def at_once(store: Store, story: Story) -> None:
+    store.put(story.log)
+    with store.watching(story.now) as watch:
+        watch_all(watch, story.now)
+
+
+def outcome(store: Store, act: Callable[[], None]) -> list[tuple[Any, ...]]:
+    """Return what an act leaves behind, and clear the store."""
+    act()
+    alerts = store.alerts()
+    for table in ("outbox", "alert_history", "alert", "detector_state", "cursor", "log"):
+        store.owner.execute(f"delete from anxin.{table}")
+    return alerts
+
+
+def test_a_replay_of_the_log_gives_the_same_alerts(store: Store) -> None:
+    story = eventful()
+    first = outcome(store, lambda: at_once(store, story))
+    assert len(first) > 8
+    assert outcome(store, lambda: at_once(store, story)) == first
+
+
+def test_a_policy_is_followed_when_it_is_reloaded(store: Store) -> None:
+    story = Story().bed("pad-1", True).at("22:00").bed("pad-1", False).at("22:09")
+    store.put(story.log)
+    with store.watching(story.now) as watch:
+        watch_all(watch, story.now)
+        assert store.alerts() == []
+        store.owner.execute(
+            "insert into anxin.policy (facility_id, resident_id, rule, parameter, value, valid_from)"
+            " values (1, 1, 'bed_absence', 'warn_min', '8', %s), (1, null, 'bed_absence', 'nonsense', '1', %s)",
+            (story.now, story.now),
+        )
+        assert watch.reload(story.now)
+        assert not watch.reload(story.now)
+        watch_all(watch, story.now + timedelta(seconds=20))
+    assert [(row[0], row[6]) for row in store.alerts()] == [("out_of_bed_long", local("22:08"))]

@@ -1,0 +1,61 @@
+"""What decoding costs: microseconds per message, as JSON. Run by hand: `python -m tests.benchmarks.mapping_cost`.
+
+All packaged mappings listen at once and the messages of all families come in turn, which is the worst case; the goal is
+30 µs per message on one core. The wire events are made too. Nothing is asserted: a machine's speed is no test.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from time import process_time
+from zoneinfo import ZoneInfo
+
+from edge.gateways.events import Site, to_events
+from edge.gateways.model import Memory, RawMessage
+from tests.edge.gateways.support import DECODER, own_cases
+
+ROUNDS = 40
+SITE = Site(ZoneInfo("Asia/Shanghai"))
+
+
+def decode_us(messages: list[RawMessage], memory: Memory) -> float:
+    """Return µs of processor time per message for one pass."""
+    start = process_time()
+    for message in messages:
+        DECODER.decode(message, memory)
+    return (process_time() - start) / len(messages) * 1e6
+
+
+def events_us(messages: list[RawMessage], memory: Memory) -> float:
+    """Return µs per message for one pass, with the wire events."""
+    start = process_time()
+    for message in messages:
+        to_events(DECODER.decode(message, memory), message.arrival, SITE)
+    return (process_time() - start) / len(messages) * 1e6
+
+
+def main() -> int:
+    cases = own_cases()
+    families: dict[str, list[RawMessage]] = {}
+    for case in cases:
+        families.setdefault(str(case.gateway), []).append(case.message)
+    everything = [case.message for case in cases]
+    memory = Memory()
+    decode_us(everything, memory)  # the caches of topics and keys fill
+    report = {
+        "messages": len(everything),
+        "decode_us": round(statistics.median(decode_us(everything, memory) for _ in range(ROUNDS)), 1),
+        "decode_and_events_us": round(statistics.median(events_us(everything, memory) for _ in range(ROUNDS)), 1),
+        "by_gateway_us": {
+            name: round(statistics.median(decode_us(messages, memory) for _ in range(ROUNDS)), 1)
+            for name, messages in sorted(families.items())
+        },
+    }
+    sys.stdout.write(json.dumps(report) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,313 @@
+"""The mapping language: what its keys do, and errors that name file, line and remedy."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anxin.toml_lines import TomlError
+from edge.gateways import fields, language
+from edge.gateways.catalogue import load, packaged, packaged_with, shared_tables
+from edge.gateways.language import compile_mapping
+from edge.gateways.model import Memory, RawMessage, Result
+from edge.gateways.topics import mqtt_filter
+from tests.edge.gateways.support import NOW, to_bytes
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def say(
+    rules: str, payload: Any, topic: str | None = "t/dev", head: str = "", memory: Memory | None = None
+) -> list[Result]:
+    mapping = compile_mapping(f'gateway = "g"\n{head}\n{rules}', "mine.toml", shared_tables())
+    return mapping.decode(RawMessage(topic, to_bytes(payload), False, NOW), memory or Memory())
+
+
+def rule(text: str) -> str:
+    return f'[[rule]]\ntopic = "t/{{device...}}"\ndevice = "{{device}}"\n{text}'
+
+
+def one(fields: str, payload: Any) -> Result:
+    (result,) = say(rule(f"fields = {{ {fields} }}"), payload)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload", "signals"),
+    [
+        ('c = "door"', {"c": "OPEN"}, {"door": "open"}),
+        ('c = { signal = "door", invert = true }', {"c": False}, {"door": "open"}),
+        ('v = { signal = "battery_voltage_V", unit = "mV" }', {"v": 3015}, {"battery_voltage_V": 3.015}),
+        ('v = { signal = "temperature", unit = "F" }', {"v": "68"}, {"temperature": 20.0}),
+        ('v = { signal = "temperature", scale = 0.1, offset = -40 }', {"v": 615}, {"temperature": 21.5}),
+        ('v = { signal = "heart_rate", null = ["---", 254] }', {"v": 254}, {"heart_rate": None}),
+        ('v = "heart_rate"', {"v": 0}, {"heart_rate": None}),
+        ('v = "temperature"', {"v": 0}, {"temperature": 0}),
+        ('v = "battery"', {"v": None}, {}),
+        ('v = "battery", _nulls = "unknown"', {"v": None}, {"battery": None}),
+        ('v = "battery"', {}, {}),
+        ('v = "battery"', {"v": ""}, {"battery": None}),
+        ('v = { signal = "humidity", low = 0, high = 100 }', {"v": 6553.5}, {"humidity": None}),
+        (
+            'v = { signal = "fall", values = { a = "suspected", b = true, c = "unknown", d = "absent" } }',
+            {"v": "A"},
+            {"fall": "suspected"},
+        ),
+        ('v = { signal = "fall", values = { d = "absent" } }', {"v": "d"}, {}),
+        ('v = { bits = { 0 = "sos", 2 = "tamper" } }', {"v": 4}, {"sos": False, "tamper": True}),
+        ('"/^in(\\\\d)$/" = { signal = "input{0}", form = "flag" }', {"in3": "on"}, {"input3": True}),
+        ('s = { path = "@.a", signal = "motion" }', {"s": {"a": 1}}, {"motion": True}),
+        ('s = { codec = "json", fields = { m = "motion" } }', {"s": '{"m": 1}'}, {"motion": True}),
+        ('l = { fields = { m = "motion" } }', {"l": [{"m": 0}, {"x": 1}]}, {"motion": False}),
+        ('Bat_V = "battery_voltage_V", _loose = true', {"batV": 3}, {"battery_voltage_V": 3}),
+        ('_others = "keep"', {"x": "12", "y": "ON", "z": "hi"}, {"x": 12.0, "y": True, "z": "hi"}),
+        ('m = "motion", _others = "descend"', {"a": {"b": {"m": 1}}}, {"motion": True}),
+        ('a = [{ when = { b = 1 }, signal = "motion" }, "presence"]', {"a": 1, "b": 2}, {"presence": True}),
+        ('a = { when = { "." = { above = 5 } }, signal = "x" }', {"a": 4}, {}),
+        ('a = { signal = "motion", also = { signal = "presence" } }', {"a": 1}, {"motion": True, "presence": True}),
+    ],
+)
+def test_a_field_becomes_a_signal(fields: str, payload: Any, signals: dict[str, Any]) -> None:
+    assert one(fields, payload).signals == signals
+
+
+def test_what_is_not_understood_is_listed_and_never_read_as_a_state() -> None:
+    result = one('a = "presence", e = { event = { x = "sos" } }', {"a": "perhaps", "e": "y", "other": 1})
+    assert (result.signals, result.event, result.unmapped) == ({}, None, ["a", "e = y", "other"])
+
+
+def test_events_by_word_pattern_and_rest() -> None:
+    field = (
+        'a = { event = { emergency = "sos", "/(single|double)/" = "button_{0}", off = "", "*" = "button_{value}" } }'
+    )
+    events = [one(field, {"a": word}).event for word in ("emergency", "1_double", "off", "spin", "", None)]
+    assert events == ["sos", "button_double", None, "button_spin", None, None]
+
+
+def test_cases_say_several_things_at_once() -> None:
+    field = (
+        'a = { cases = { 0 = { set = { fall = true } }, 3 = { event = "bed_exit", set = { bed_occupied = false } } } }'
+    )
+    assert one(field, {"a": 0}).alert
+    assert (one(field, {"a": 3}).event, one(field, {"a": 3}).signals) == ("bed_exit", {"bed_occupied": False})
+
+
+def test_two_events_of_one_record_are_two_results() -> None:
+    results = say(rule('fields = { a = { event = "motion" }, b = { event = "tilt" } }'), {"a": 1, "b": 1})
+    assert [result.event for result in results] == ["motion", "tilt"]
+
+
+def test_a_call_button_is_one_by_its_mapping() -> None:
+    assert one('k = { call = "toilet", event = { 1 = "button" } }', {"k": 1}).call == "toilet"
+    assert one('k = { call = true, event = { 1 = "button" } }', {"k": 1}).alert
+    assert not one('k = { event = { 1 = "button" } }', {"k": 1}).alert
+
+
+@pytest.mark.parametrize(
+    ("topic", "filter_", "device"),
+    [
+        ("z/ a b/c", "z/{d...}", " a b/c"),
+        ("/devices/x/events", "/devices/{d}/events", "x"),
+        ("GW17_Health", "{d}_Health", "GW17"),
+        ("a/b/c", "a/+/{d}", "c"),
+        ("a/b/c/d", "a/{d}/#", "b"),
+        ("a/b", "a/{d}/#", "b"),
+        ("A/X", "a/{d}", None),
+        ("a/b/c", "a/{d}", None),
+    ],
+)
+def test_topics_with_captures(topic: str, filter_: str, device: str | None) -> None:
+    text = f'[[rule]]\ntopic = "{filter_}"\npayload = "text"\ndevice = "{{d}}"\nseen = true'
+    assert [result.device for result in say(text, "x", topic)] == ([device] if device else [])
+
+
+def test_case_of_topics_can_be_ignored_and_topics_excluded() -> None:
+    text = '[[rule]]\ntopic = "imede/{d}"\nignore_case = true\nnot_topic = "imede/x"\npayload = "any"\ndevice = "{d}"'
+    assert [result.device for result in say(text, "1", "iMEDE/SOS")] == ["SOS"]
+    assert say(text, "1", "iMEDE/x") == []
+
+
+def test_subscriptions_cover_the_filters() -> None:
+    assert [mqtt_filter(text) for text in ("a/{b}/c", "a/{b...}/c", "{g}_Health", "a/#")] == [
+        "a/+/c",
+        "a/#",
+        "+",
+        "a/#",
+    ]
+
+
+def test_fan_out_over_maps_and_lists_with_keys_and_guards() -> None:
+    text = rule('each = "$.beds.*[*]"\nexcept = ["spare"]\nwhere = { ok = true }').replace(
+        '"{device}"', '"{key1}/{@.id|mac}"'
+    )
+    body = {
+        "beds": {
+            "b1": [{"id": "a:b", "ok": True}, {"id": "c", "ok": False}],
+            "b2": [{"ok": True, "id": 7.0}],
+            "spare": [{"ok": True, "id": 1}],
+        }
+    }
+    assert [result.device for result in say(text, body)] == ["b1/AB", "b2/7"]
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "at"),
+    [
+        ('format = "iso"', "2026-04-17T23:33:22.123456789+08:00", datetime(2026, 4, 17, 15, 33, 22, 123456, UTC)),
+        ('format = "iso"', "2026-04-17 23:33:22", datetime(2026, 4, 17, 23, 33, 22)),  # noqa: DTZ001 - site time
+        ('format = "iso", utc = true', "2026-04-17 23:33:22", datetime(2026, 4, 17, 23, 33, 22, tzinfo=UTC)),
+        ('format = "unix_s"', 1768397944, datetime(2026, 1, 14, 13, 39, 4, tzinfo=UTC)),
+        ('format = "unix_ms"', "1768397944445", datetime(2026, 1, 14, 13, 39, 4, 445000, UTC)),
+        ('format = "auto"', 1768397944445, datetime(2026, 1, 14, 13, 39, 4, 445000, UTC)),
+        ('format = "auto"', 1768397944.5, datetime(2026, 1, 14, 13, 39, 4, 500000, UTC)),
+        ('format = "dmy"', "16/06/2025 12:30:45", datetime(2025, 6, 16, 12, 30, 45)),  # noqa: DTZ001
+        ('format = "mdy"', "06/16/2025 12:30:45", datetime(2025, 6, 16, 12, 30, 45)),  # noqa: DTZ001
+        ('format = "year_day"', "2023-011 14:15:11.67", datetime(2023, 1, 11, 14, 15, 11, 670000)),  # noqa: DTZ001
+        ('format = "compact"', "20250616123045", datetime(2025, 6, 16, 12, 30, 45)),  # noqa: DTZ001
+        ('format = "iso"', "@0.287120s", None),
+        ('format = "unix_s"', 0, None),
+        ('format = "iso"', "2026-13-45T99:00:00Z", None),
+    ],
+)
+def test_time_formats(source: str, value: Any, at: datetime | None) -> None:
+    (result,) = say(rule(f'time = {{ path = "$.t", {source} }}'), {"t": value})
+    assert (result.at, result.clock_fault) == (at, False)
+
+
+def test_a_clock_that_cannot_be_right_is_told_and_the_arrival_counts() -> None:
+    text = rule('time = { path = "$.t" }')
+    found = [say(text, {"t": when})[0] for when in (1836942771, 1000, "1970-01-01T00:00:20Z")]
+    assert [(result.at, result.at_kind, result.clock_fault) for result in found] == [(None, "arrival", True)] * 3
+
+
+@pytest.mark.parametrize(
+    ("guards", "payload", "holds"),
+    [
+        ("a = 5", {"a": "5"}, True),
+        ('a = ["X", "y"]', {"a": "x"}, True),
+        ("a = 0", {}, False),
+        ("a = 0", {"a": 0}, True),
+        ("a = { present = true }", {"a": None}, True),
+        ("a = { present = false }", {"a": None}, False),
+        ('a = { not = ["x"] }', {}, True),
+        ('a = { like = "^fa" }', {"a": "FALL"}, True),
+        ("a = { above = 3, below = 5 }", {"a": "4"}, True),
+        ("a = { above = 3, below = 5 }", {"a": 5}, False),
+        ('"$.x[0].y" = true', {"x": [{"y": True}]}, True),
+        ('"{device}" = "dev"', {}, True),
+    ],
+)
+def test_guards(guards: str, payload: Any, holds: bool) -> None:
+    assert bool(say(rule(f"when = {{ {guards} }}"), payload)) is holds
+
+
+def test_rules_go_on_and_own_fields_come_before_those_of_a_table() -> None:
+    head = '[tables.base]\n"/^a/" = "motion"\nb = "door"\n[tables.mine]\n_like = ["base"]\n"/^ab/" = "presence"'
+    text = (
+        rule('set = { sos = false }\nevent = "tilt"\ngo_on = true')
+        + "\n"
+        + rule('table = "mine"\nfields = { b = "window" }')
+    )
+    found = [(result.event, result.signals) for result in say(text, {"abc": 1, "ax": 1, "b": 1}, head=head)]
+    assert found == [("tilt", {"sos": False}), (None, {"presence": True, "motion": True, "window": "open"})]
+
+
+def test_availability_of_a_device_in_words_of_the_file() -> None:
+    text = rule('availability = { path = "$.s", online = ["up"], offline = ["down"] }')
+    found = [say(text, {"s": word})[0].availability for word in ("UP", "down", "online", "?")]
+    assert found == ["online", "offline", "online", None]
+
+
+def test_a_flapping_contact_is_held_back_until_it_stays() -> None:
+    memory = Memory()
+    text = rule('fields = { c = { signal = "door", debounce_s = 10 } }')
+    said = [say(text, {"c": word}, memory=memory)[0].signals for word in (1, 0, 1)]
+    assert said == [{"door": "open"}, {}, {"door": "open"}]  # the level that is known may be said
+
+
+WRONG = [
+    ('gateway = "g"\n', 1, "at least one [[rule]]"),
+    ('title_en = "x"\n', 1, "the name of the gateway kind"),
+    ('gateway = "g"\n[[rule]]\ntopic = "a"\n', 2, "who speaks?"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\ntopics = "a"\n', 4, "did you mean 'topic'?"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n\ntopic = "a/#/b"\n', 5, "# stands only as the last level"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\ntopic = "a/{1b}"\n', 4, "is no capture"),
+    ('gateway = "g"\n[[rule]]\ndevice = "{x|capital}"\n', 3, "filter 'capital'"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\neach = "$.a[b]"\n', 4, "breaks off at '[b]'"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\npayload = "xml"\n', 4, "'xml' is not one of json"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.when]\na = { above = "much" }\n', 5, "a number is needed"),
+    (
+        'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { signal = "temperature", unit = "R" }\n',
+        5,
+        "unit 'R'",
+    ),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { signal = 4 }\n', 5, "text is needed, not 4"),
+    (
+        'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = [\n  "door",\n  { sgnal = "door" },\n]\n',
+        7,
+        "did you mean 'signal'?",
+    ),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n"/(/" = "door"\n', 5, "unterminated"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\ntable = "states"\n', 4, "no table 'states'"),
+    ('gateway = "g"\nuse = ["nothing"]\n[[rule]]\ndevice = "x"\n', 2, "no shared tables 'nothing'"),
+    (
+        'gateway = "g"\n[[rule]]\ndevice = "x"\ntime = { path = "t", format = "epoch" }\n',
+        4,
+        "'epoch' is not one of iso",
+    ),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\ncodec = "magic"\n', 4, "no codec 'magic'"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n"/a(b)/" = "in{1}"\n', 5, "placeholder that nothing fills"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { event = { "/a/" = "b_{0}" } }\n', 5, "placeholder"),
+    ('gateway = "g"\n[[rule]\n', 2, "not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "words"), WRONG, ids=[words for _, _, words in WRONG])
+def test_a_mistake_is_named_with_its_line(text: str, line: int, words: str) -> None:
+    with pytest.raises(TomlError) as caught:
+        compile_mapping(text, "mine.toml", shared_tables())
+    assert str(caught.value).startswith(f"mine.toml:{line}:")
+    assert words in str(caught.value)
+
+
+def test_packaged_mappings_have_titles_in_both_languages_and_names_of_their_own() -> None:
+    names = [mapping.name for mapping in packaged()]
+    assert len(set(names)) == len(names)
+    assert all(re.search(r"[\u4e00-\u9fff]|^\W*\w+", mapping.title_zh) and mapping.title_en for mapping in packaged())
+
+
+def test_every_mapping_in_the_documentation_works(tmp_path: Path) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", (DOCS / "mappings.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) >= 3
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.toml").write_text(block, "utf-8")
+    assert len(load([tmp_path])) == len(blocks)
+
+
+def test_the_documentation_names_every_packaged_gateway_and_every_key_of_the_language() -> None:
+    overview, reference = ((DOCS / name).read_text("utf-8") for name in ("gateways.md", "mappings.md"))
+    assert [mapping.name for mapping in packaged() if f"`{mapping.name}`" not in overview] == []
+    asked = _asked_keys()
+    assert len(asked) > 50
+    assert [key for key in sorted(asked) if not re.search(rf"[`\[]{key}\b", reference)] == []
+
+
+def _asked_keys() -> set[str]:
+    """Every key that the compiler reads, from its own text."""
+    asked = re.compile(r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|guards[(]node, "(\w+)"')
+    sources = [Path(str(module.__file__)).read_text("utf-8") for module in (language, fields)]
+    return {key for source in sources for found in asked.findall(source) for key in found if key}
+
+
+def test_a_site_can_set_the_parameters_of_a_packaged_mapping() -> None:
+    mappings = packaged_with({"zigbee2mqtt": {"base": "house 2/z2m"}})
+    (mapping,) = (mapping for mapping in mappings if mapping.name == "zigbee2mqtt")
+    assert all(topic.startswith("house 2/z2m/") for topic in mapping.subscriptions)
+    message = RawMessage("house 2/z2m/door", b'{"contact": false}', False, NOW)
+    assert mapping.decode(message, Memory())[0].signals == {"door": "open"}
+    with pytest.raises(TomlError, match="no parameter 'bse'; there are base"):
+        packaged_with({"zigbee2mqtt": {"bse": "x"}})
