@@ -105,6 +105,12 @@ def test_relatives_and_walls_change_nothing_and_see_no_resident() -> None:
     }  # fmt: skip
 
 
+def test_each_role_has_pages_of_its_own() -> None:
+    only = {"/family": {Role.RELATIVE}, "/accounts": {Role.MANAGER}, "/quarantine/{quarantine_id}": {Role.INTEGRATOR}}
+    for route, roles in only.items():
+        assert {role for role in Role if access.may_open(role, route)} == roles
+
+
 def test_guessing_is_slowed_down_per_account_and_address() -> None:
     throttle = Throttle()
     for _ in range(FREE_TRIES):
@@ -222,6 +228,7 @@ def test_the_reason_is_said_in_one_line() -> None:
 
 @given(st.dictionaries(st.text(max_size=20), st.none() | st.booleans() | st.floats() | st.text(max_size=20)))
 def test_any_evidence_can_be_shown(facts: dict[str, object]) -> None:
+    assert why.evidence({"device_id": 3, "residents": "1,2"}, ZONE, EN, "en") == []
     told = why.evidence(facts, ZONE, EN, "en")
     assert len(told) == sum(value is not None for value in facts.values())
     assert all(isinstance(value, str) for _, value in told)

@@ -76,7 +76,7 @@ def test_an_alert_reaches_every_page_of_its_home_and_is_replayed(house: House, s
             assert (name, data["alert_id"], data["priority"], data["state"]) == ("alert", alert, 1, "on")
         seen = first.events[-1][1]
     later = house.alert(AlertKind.SOS_CALL, house.beds()[1])
-    with listen(nurse, **{"last-event-id": str(seen)}) as again:
+    with listen(nurse, "?last=0", **{"last-event-id": str(seen)}) as again:
         assert again.alert()[2]["alert_id"] == later
     with listen(nurse, "?last=0") as whole:
         assert [whole.alert()[2]["alert_id"] for _ in range(2)] == [alert, later]
