@@ -87,7 +87,8 @@ def test_a_living_sensor_beats_a_newer_word_of_a_dead_one() -> None:
 
 def test_every_route_stands_in_the_table_and_no_other() -> None:
     routes = {route.path for router in ROUTERS for route in router.routes}  # type: ignore[attr-defined]
-    assert routes == set(access.ACCESS)
+    assert routes == set(access.ACCESS) | access.PUBLIC
+    assert not set(access.ACCESS) & access.PUBLIC
 
 
 @pytest.mark.parametrize("role", list(Role))
