@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from anxin.vocabulary import ObservationKind
-from api.reading import BedValue
+from api.model import BedValue
 
 # A device without a promise is believed for this long; the alert for silence comes from analytics, not from here.
 UNSUPERVISED = timedelta(minutes=10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,28 +10,12 @@ from fastapi.responses import JSONResponse
 
 from anxin.db.connect import SERVICE_DOWN
 from anxin.db.sql import load
-from api.hub import Pulse
+from api.model import Pulse
+from api.pulse import problems
 from api.web import web_of
 
 router = APIRouter(prefix="/health")
 _queries = load("api")
-# Gateways beat every 15 s by default, so silence of a minute is four missed beats of every gateway at once.
-STORED_WITHIN = timedelta(seconds=60)
-READ_WITHIN = timedelta(seconds=15)
-
-
-def problems(pulse: Pulse, now: datetime, speed: float) -> list[str]:
-    """Return what keeps the watch from being complete; none: it is. Pure. speed: of the clock; real seconds count."""
-    if not pulse.store:
-        return ["database is away"]
-    scale = max(1.0, speed)
-    found = []
-    for name, at, within in (("ingest", pulse.stored_at, STORED_WITHIN), ("analytics", pulse.read_at, READ_WITHIN)):
-        if at is None:
-            found.append(f"{name} has not begun")
-        elif now - at > within * scale:
-            found.append(f"{name} is {int((now - at).total_seconds() / scale)} s behind")
-    return found
 
 
 @router.get("/live", include_in_schema=False)

@@ -18,6 +18,7 @@ from anxin.config import Database
 from anxin.db.connect import SERVICE_DOWN, Connection, connect
 from anxin.db.sql import load
 from anxin.log import Log
+from api.model import Pulse
 
 MAX_WAITING = 200
 MAX_STREAMS = 300
@@ -41,16 +42,6 @@ class News:
     state: str
     ward_id: int | None
     resolved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """Whether the watch goes on: the newest message stored, how far its slowest reader is. None: never."""
-
-    store: bool = False
-    stored_at: datetime | None = None
-    read_at: datetime | None = None
-    slowest: str | None = None
 
 
 @dataclass(eq=False)

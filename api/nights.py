@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 from api import reading
+from api.model import Night
 from api.people import Person
 from api.web import NotFound
 
 _queries = load("api")
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """A night from start to stop; segments end at now while it still runs."""
-
-    night: date
-    start: datetime
-    stop: datetime
-    segments: list[reading.Segment]
-    alerts: list[reading.OpenAlert]
-
-    def length(self, state: str) -> timedelta:
-        """Return how long a state lasted in all."""
-        spans = (s.ends_at - s.starts_at for s in self.segments if s.state == state)
-        return sum(spans, timedelta(0))
-
-    def seconds(self, state: str) -> float:
-        return self.length(state).total_seconds()
 
 
 def bounds(connection: Connection, person: Person, now: datetime) -> tuple[date, datetime, datetime]:
@@ -49,9 +29,3 @@ def last(connection: Connection, person: Person, resident_id: int, now: datetime
     segments = reading.bed_segments(connection, resident_id, start, min(stop, now))
     alerts = reading.resident_alerts(connection, person.facility_id, resident_id, start, max(stop, now))
     return Night(night, start, stop, segments, alerts)
-
-
-def times_up(segments: Sequence[reading.Segment]) -> int:
-    """Return how often somebody got up and came back: an `out` between two `in`, as family.nights() counts it. Pure."""
-    states = [segment.state for segment in segments]
-    return sum(trio == ("in", "out", "in") for trio in zip(states, states[1:], states[2:], strict=False))

@@ -9,14 +9,14 @@ from datetime import datetime
 
 from anxin.db.connect import Connection
 from anxin.vocabulary import DeviceKind
-from api import bedside, reading
+from api import bedside, model, reading
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A bed as the overview shows it. priority: of the most urgent open alert about its resident, None without one."""
 
-    bed: reading.Bed
+    bed: model.Bed
     now: bedside.BedNow
     equipment: frozenset[DeviceKind]
     priority: int | None

@@ -67,11 +67,15 @@ join anxin.alert a on a.id = h.alert_id
 order by h.id limit %(limit)s
 
 -- name: pulse
--- How far the watch has come: the newest message stored, and the slowest reader of the log.
-select
-    (select max(received_at) from anxin.ingest_partition) as stored_at,
-    (select min(now) from anxin.cursor) as read_at,
-    (select consumer from anxin.cursor order by now limit 1) as slowest
+-- How far the watch has come: when the newest message was stored, and when the newest one that every reader of the log has
+-- read was stored (null: one of them has not begun), with the slowest reader's name.
+select (select max(received_at) from anxin.ingest_partition),
+    case when bool_and(c.arrival is not null) then
+        min(case when c.arrival >= p.next_arrival - 1 then p.received_at else c.received_at end) end,
+    (array_agg(wanted.consumer order by c.received_at nulls first))[1]
+from anxin.ingest_partition p
+cross join unnest(array['analytics', 'projector']) as wanted (consumer)
+left join anxin.cursor c on c.partition = p.partition and c.consumer = wanted.consumer
 
 -- name: alerts
 -- Alerts of a facility with the names around them: the unresolved ones and, in any state, the listed ones.

@@ -3,152 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from psycopg.rows import class_row
 
 from anxin.db.connect import Connection
 from anxin.db.sql import load
-from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
+from anxin.vocabulary import DeviceKind, ObservationKind
+from api.model import Bed, BedValue, Entry, OpenAlert, Resident, ScannedPlace, Segment
 
 _queries = load("api")
-BED_KINDS = (
-    ObservationKind.BED_OCCUPIED,
-    ObservationKind.BED_EDGE,
-    ObservationKind.HEART_RATE,
-    ObservationKind.RESPIRATORY_RATE,
-)
 VITAL_KINDS = (ObservationKind.HEART_RATE, ObservationKind.RESPIRATORY_RATE)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAlert:
-    """An alert with the names around it, as screens and integrators see it (resolved ones too)."""
-
-    id: int
-    kind: AlertKind
-    alert_class: str
-    priority: int
-    state: str
-    latching: bool
-    life_safety: bool
-    late: bool
-    condition_present: bool
-    occurrences: int
-    onset_at: datetime
-    raised_at: datetime
-    rang_at: datetime
-    cleared_at: datetime | None
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    acknowledged_until: datetime | None
-    arrived_at: datetime | None
-    arrived_by: str | None
-    resolved_at: datetime | None
-    resolved_by: str | None
-    outcome: str | None
-    note: str | None
-    assigned_to: str | None
-    step: int
-    evidence: dict[str, Any]
-    ward_id: int | None
-    ward: str | None
-    room_id: int | None
-    room: str | None
-    bed_id: int | None
-    bed: str | None
-    resident_id: int | None
-    resident: str | None
-    device_id: int | None
-    device: str | None
-    device_kind: str | None
-    gateway_id: int | None
-    gateway: str | None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", AlertKind(self.kind))
-
-    @property
-    def rings(self) -> bool:
-        """Whether it waits for somebody to take it."""
-        return self.acknowledged_at is None and self.resolved_at is None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of an alert's history."""
-
-    id: int
-    at: datetime
-    action: str
-    account: str | None
-    detail: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Bed:
-    """A bed and who lives in it."""
-
-    id: int
-    name: str
-    code: str
-    room_id: int
-    room: str
-    ward_id: int
-    ward: str
-    resident_id: int | None
-    resident: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BedValue:
-    """The newest value of one kind at a bed, and what tells whether its device still lives."""
-
-    bed_id: int
-    kind: str | None
-    value: float | None
-    time: datetime
-    supervision_s: float | None
-    device_heard_at: datetime
-    heartbeat_s: float
-    gateway_up: bool | None
-    gateway_heard_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Resident:
-    """A resident and the place she lives at."""
-
-    id: int
-    name: str
-    birth_year: int | None
-    profile: dict[str, Any]
-    bed_id: int | None
-    bed: str | None
-    room: str | None
-    ward: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A span of a night: `in`, `out` or `unknown`."""
-
-    starts_at: datetime
-    ends_at: datetime
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedPlace:
-    """What a scan code stands for."""
-
-    room_id: int
-    room: str
-    bed_id: int | None
-    bed: str | None
-    ward: str
 
 
 def tip(connection: Connection, facility_id: int) -> int:

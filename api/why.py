@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from anxin.vocabulary import OBSERVATIONS, AlertKind, ObservationKind
-from api.reading import OpenAlert
+from api.model import OpenAlert
 from api.shown import clock_time, span
 from api.words import Translate
 
 _SHOWN_IN_LINE = 3
 _UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "dB[mW]": "dBm", "{count}": "", "{index}": "", "1": ""}
-# English texts of what detectors put into evidence; the translations stand with all others. A name that ends in _s is a
-# length of time, one in _at a time of day; what is not listed is shown under its own name.
+# English texts of what detectors put into evidence, the most telling first; the translations stand with all others. A
+# name that ends in _s, _min or _g has that unit; a text that is a moment is shown as the home's time of day.
 NAMES = {
-    "peak_g": "impact (g)",
-    "time_on_ground_s": "on the ground",
-    "out_of_bed_s": "out of bed for",
-    "limit_s": "allowed",
-    "limit": "limit",
-    "low": "lower limit",
-    "high": "upper limit",
-    "silent_s": "not heard for",
-    "supervision_s": "should be heard every",
-    "duration_s": "for",
+    "value": "measured",
+    "worst": "worst",
+    "absent_min": "out of bed for",
+    "out_since": "left the bed at",
+    "lying_s": "on the ground for",
+    "peak_g": "impact",
+    "lowest_g": "before it",
+    "free_fall_s": "falling for",
+    "posture_change_deg": "turned by (degrees)",
     "call": "call",
     "presses": "presses",
-    "value": "value",
-    "posture": "posture",
-    "device": "device",
-    "room": "room",
-    "battery": "battery",
+    "last_heard": "last heard",
+    "said_offline": "reported offline",
+    "last_will": "connection broke",
+    "messages": "messages",
+    "dropped": "dropped",
+    "why": "reason",
+    "earliest": "from",
+    "latest": "until",
+    "offset_s": "clock wrong by",
+    "unseen_s": "not seen for",
+    "without_breath_s": "no breathing seen for",
+    "in_bed_s": "in bed for",
+    "score": "score",
     "quality": "signal quality",
-    "left_at": "left the bed at",
-    "last_heard_at": "last heard at",
+    "delay_s": "took to arrive",
 }
+# Numbers for programs: ids, and what the alert says elsewhere.
+_HIDDEN = frozenset({"device_id", "residents", "measured", "phase"})
 
 
 def one_line(alert: OpenAlert, zone: tzinfo, _: Translate, language: str) -> str:
@@ -54,7 +63,7 @@ def one_line(alert: OpenAlert, zone: tzinfo, _: Translate, language: str) -> str
 
 def evidence(facts: Mapping[str, Any], zone: tzinfo, _: Translate, language: str) -> list[tuple[str, str]]:
     """Return (name, value) of everything a detector gave as its reason, in words."""
-    known = sorted((key for key, value in facts.items() if value is not None), key=_rank)
+    known = sorted((key for key, value in facts.items() if value is not None and key not in _HIDDEN), key=_rank)
     return [(_name(key, _, language), _value(key, facts[key], zone, _)) for key in known]
 
 
@@ -66,11 +75,10 @@ def _rank(key: str) -> tuple[int, str]:
 
 
 def _name(key: str, _: Translate, language: str) -> str:
-    try:
+    if key in set(ObservationKind):
         spec = OBSERVATIONS[ObservationKind(key)]
-    except ValueError:
-        return _(NAMES[key]) if key in NAMES else key.removesuffix("_s").removesuffix("_at").replace("_", " ")
-    return spec.zh if language == "zh" else spec.en
+        return spec.zh if language == "zh" else spec.en
+    return _(NAMES[key]) if key in NAMES else key.replace("_", " ")
 
 
 def _value(key: str, value: object, zone: tzinfo, _: Translate) -> str:
@@ -79,17 +87,22 @@ def _value(key: str, value: object, zone: tzinfo, _: Translate) -> str:
     if isinstance(value, int | float):
         return _number(key, float(value), _)
     text = str(value)
-    if key.endswith("_at"):
-        try:
-            return clock_time(datetime.fromisoformat(text), zone)
-        except ValueError:
-            return text
-    return text
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return clock_time(at, zone) if at.tzinfo else text
 
 
 def _number(key: str, value: float, _: Translate) -> str:
+    if not math.isfinite(value):
+        return "?"
     if key.endswith("_s"):
-        return _("{n} s", n=f"{value:g}") if value < 100 else span(timedelta(seconds=value), _)
+        return _("{n} s", n=f"{value:.3g}") if abs(value) < 100 else span(timedelta(seconds=value), _)
+    if key.endswith("_min"):
+        return span(timedelta(minutes=value), _)
+    if key.endswith("_g"):
+        return f"{value:.1f} g"
     unit = OBSERVATIONS[ObservationKind(key)].unit if key in set(ObservationKind) else ""
     unit = _UNITS.get(unit, unit)
     return f"{value:.4g} {unit}".rstrip()

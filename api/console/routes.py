@@ -12,7 +12,7 @@ from analytics.alerts import store
 from analytics.alerts.refusal import AlreadyResolved, Refused
 from anxin.db.connect import Connection
 from anxin.vocabulary import Outcome
-from api import nights, overview, reading, why
+from api import model, nights, overview, reading, why
 from api.console.timeline import draw
 from api.people import Person
 from api.web import NotFound, is_fragment, language_of, page, person_of, web_of
@@ -184,7 +184,7 @@ def resident(request: Request, resident_id: int) -> Response:
         mine = [tile for tile in _tiles(request, connection, person) if tile.bed.id == found.bed_id]
     return page(
         request, "resident.html", tip=tip, resident=found, night=night, picture=draw(night, person.zone),
-        times_up=nights.times_up(night.segments), tile=mine[0] if mine else None,
+        times_up=model.times_up(night.segments), tile=mine[0] if mine else None,
     )  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def _tiles(request: Request, connection: Connection, person: Person) -> list[ove
 
 def _alerts_at(
     connection: Connection, person: Person, code: str
-) -> tuple[reading.ScannedPlace | None, list[reading.OpenAlert]]:
+) -> tuple[model.ScannedPlace | None, list[model.OpenAlert]]:
     place = reading.place(connection, person.facility_id, code)
     if place is None:
         return None, []

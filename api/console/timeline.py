@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from api.nights import Night
-from api.reading import OpenAlert, Segment
+from api.model import Night, OpenAlert, Segment
 
 WIDTH = 960.0
 """Units of the picture's viewBox that the night's length takes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,40 +10,12 @@ from psycopg.rows import dict_row
 
 from anxin.db.connect import Connection
 from anxin.db.sql import load
-from api.bedside import MISSED_BEATS, UNSUPERVISED
+from api.integrator.equipment import device_state, gateway_state, readable
 from api.web import NotFound, page, person_of, web_of
 
 router = APIRouter(include_in_schema=False)
 _queries = load("api.integrator")
 PAYLOAD_SHOWN = 4_096
-
-
-def gateway_state(row: dict[str, Any], now: datetime) -> str:
-    """Return heard, silent or never for a gateway; silent after three missed heartbeats or its last will. Pure."""
-    if row["heard_at"] is None:
-        return "never"
-    late = now - row["heard_at"] > timedelta(seconds=row["heartbeat_s"] * MISSED_BEATS)
-    return "silent" if late or not row["up"] else "heard"
-
-
-def device_state(row: dict[str, Any], now: datetime) -> str:
-    """Return heard, silent or never for a device, and unsupervised if it promised nothing and is not heard. Pure."""
-    if row["heard_at"] is None:
-        return "never"
-    if row["supervision_s"] is None:
-        return "heard" if now - row["heard_at"] <= UNSUPERVISED else "unsupervised"
-    return "silent" if now - row["heard_at"] > timedelta(seconds=row["supervision_s"]) else "heard"
-
-
-def readable(payload: bytes) -> str:
-    """Return bytes as text where they are UTF-8, as a hex dump where they are not."""
-    try:
-        text = payload.decode("utf-8")
-        if text.isprintable() or "\n" in text:
-            return text
-    except UnicodeDecodeError:
-        pass
-    return "\n".join(payload[at : at + 16].hex(" ") for at in range(0, len(payload), 16))
 
 
 @router.get("/accounts")

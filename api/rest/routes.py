@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from analytics.alerts import store
 from analytics.alerts.refusal import Refused as ActionRefused
 from anxin.db.connect import Connection
-from api import nights, overview, reading
+from api import model, nights, overview, reading
 from api.rest.schemas import AlertOut, Arrival, BedOut, NightOut, Resolution, SegmentOut, SignIn, Token
 from api.signin import SignInRefused, sign_in
 from api.web import NotFound, person_of, web_of
@@ -93,7 +93,7 @@ def get_night(request: Request, resident_id: int) -> NightOut:
         in_bed_s=night.seconds("in"),
         out_of_bed_s=night.seconds("out"),
         unknown_s=night.seconds("unknown"),
-        times_up=nights.times_up(night.segments),
+        times_up=model.times_up(night.segments),
         segments=[SegmentOut(starts_at=s.starts_at, ends_at=s.ends_at, state=s.state) for s in night.segments],
         alerts=[AlertOut.of(alert) for alert in night.alerts],
     )

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from anxin.vocabulary import AlertKind, Outcome
 from api.bedside import Occupancy, Reading
+from api.model import Entry, OpenAlert
 from api.overview import Tile
-from api.reading import Entry, OpenAlert
 
 
 class SignIn(BaseModel):

@@ -106,8 +106,8 @@ class House:
             (now,),
         )
         self.connection.execute(
-            "insert into anxin.cursor values ('analytics', 0, 0, %s, %s)"
-            " on conflict (consumer, partition) do update set now = excluded.now",
+            "insert into anxin.cursor select unnest(array['analytics', 'projector']), 0, 0, %s, %s"
+            " on conflict (consumer, partition) do update set received_at = excluded.received_at",
             (now, now),
         )
 

@@ -29,11 +29,13 @@ def busy_night(house: House) -> dict[str, int]:
             )  # fmt: skip
     _nights(house, beds[0], chance)
     alerts = {
-        "fall": house.alert(AlertKind.FALL_CONFIRMED, beds[1], 48, peak_g=4.2, time_on_ground_s=31.0),
+        "fall": house.alert(AlertKind.FALL_CONFIRMED, beds[1], 48, peak_g=4.2, lying_s=31.0, device_id=7),
         "sos": house.alert(AlertKind.SOS_CALL, beds[4], 125, presses=2),
-        "out": house.alert(AlertKind.OUT_OF_BED_LONG, beds[5], 320, out_of_bed_s=1_460.0, limit_s=1_200.0),
-        "heart": house.alert(AlertKind.HEART_RATE_ABNORMAL, beds[8], 700, heart_rate=124.0, duration_s=650.0),
-        "silent": house.alert(AlertKind.DEVICE_SILENT, beds[7], 4_000, silent_s=9_000.0),
+        "out": house.alert(
+            AlertKind.OUT_OF_BED_LONG, beds[5], 320, absent_min=24, out_since="2026-03-01T17:36:00+00:00"
+        ),
+        "heart": house.alert(AlertKind.HEART_RATE_ABNORMAL, beds[8], 700, value=124.0, worst=131.0),
+        "silent": house.alert(AlertKind.DEVICE_SILENT, beds[7], 4_000, last_heard="2026-03-01T15:30:00+00:00"),
     }
     house.alert(AlertKind.SOS_CALL, beds[4], 60, Change.RECURRED, presses=3)
     now = house.clock.now()
@@ -45,13 +47,18 @@ def busy_night(house: House) -> dict[str, int]:
         store.acknowledge(connection, old, nurse, now - timedelta(seconds=8_970))
         store.arrive(connection, old, nurse, f"scan-{beds[0]}", now - timedelta(seconds=8_900))
         store.resolve(connection, old, nurse, Outcome.REAL, "坐在床边地上，无外伤", now - timedelta(seconds=8_400))
+    _quarantine(house)
+    return alerts
+
+
+def _quarantine(house: House) -> None:
+    now = house.clock.now()
     house.connection.execute(
         "insert into anxin.quarantine (facility, gateway, device, topic, reason, detail, payload, digest, first_at,"
         " last_at, count) values ('home', 'w1-zigbee', 'x-17', 'anxin/v1/home/w1-zigbee/data/e1/7', 'not_contract',"
         " 'Expected `float`, got `str` - at `$.data[0].values`', %s, 'd', %s, %s, 12)",
         (b'{"id":"data-e1-7","data":[{"type":"observations","values":{"heart_rate":["71"]}}]}', now, now),
     )
-    return alerts
 
 
 def _nights(house: House, bed: str, chance: random.Random) -> None:

@@ -10,15 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anxin.vocabulary import ALERTS, OBSERVATIONS, AlertKind, DeviceKind, Outcome, Priority, Role
+from anxin.vocabulary import ALERTS, OBSERVATIONS, AlertKind, DeviceKind, ObservationKind, Outcome, Priority, Role
 from api import access, labels, passwords, security, shown, why
 from api.app import ROUTERS
 from api.bedside import MOMENTARY, UNSUPERVISED, BedNow, Occupancy, bed_now, is_alive
-from api.health import problems
-from api.hub import Pulse
-from api.integrator.routes import device_state, gateway_state, readable
-from api.nights import times_up
-from api.reading import BedValue, OpenAlert, Segment
+from api.integrator.equipment import device_state, gateway_state, readable
+from api.model import BedValue, OpenAlert, Pulse, Segment, times_up
+from api.pulse import problems
 from api.signin import own_path
 from api.throttle import FREE_TRIES, FREE_TRIES_ADDRESS, LONGEST_WAIT, MAX_KEYS, Throttle
 from api.words import Words
@@ -89,7 +87,8 @@ def test_a_living_sensor_beats_a_newer_word_of_a_dead_one() -> None:
 
 def test_every_route_stands_in_the_table_and_no_other() -> None:
     routes = {route.path for router in ROUTERS for route in router.routes}  # type: ignore[attr-defined]
-    assert routes == set(access.ACCESS)
+    assert routes == set(access.ACCESS) | access.PUBLIC
+    assert not set(access.ACCESS) & access.PUBLIC
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -105,6 +104,12 @@ def test_relatives_and_walls_change_nothing_and_see_no_resident() -> None:
     assert {r for r in access.ACCESS if access.may_open(Role.RELATIVE, r) and not access.is_public(r)} == {
         "/", "/family", "/logout", "/session",
     }  # fmt: skip
+
+
+def test_each_role_has_pages_of_its_own() -> None:
+    only = {"/family": {Role.RELATIVE}, "/accounts": {Role.MANAGER}, "/quarantine/{quarantine_id}": {Role.INTEGRATOR}}
+    for route, roles in only.items():
+        assert {role for role in Role if access.may_open(role, route)} == roles
 
 
 def test_guessing_is_slowed_down_per_account_and_address() -> None:
@@ -214,26 +219,33 @@ def alert_with(**evidence: object) -> OpenAlert:
 
 def test_the_reason_is_said_in_one_line() -> None:
     assert why.one_line(alert_with(), ZONE, EN, "en") == "pressed: button-7"
-    line = why.one_line(alert_with(limit_s=1200.0, out_of_bed_s=1460.0, heart_rate=124.04, x=None), ZONE, EN, "en")
-    assert line == "heart rate 124 /min · out of bed for 24 min · allowed 20 min"
-    zh = why.one_line(alert_with(spo2=86.0, left_at="2026-03-01T17:00:00+00:00"), ZONE, Words().of("zh"), "zh")
-    assert zh == f"{OBSERVATIONS['spo2'].zh} 86 % · 离床于 01:00"  # type: ignore[index]
+    line = why.one_line(
+        alert_with(unseen_s=1200.0, absent_min=24, device_id=3, heart_rate=124.04, x=None), ZONE, EN, "en"
+    )
+    assert line == "heart rate 124 /min · out of bed for 24 min · not seen for 20 min"
+    zh = why.one_line(alert_with(spo2=86.0, out_since="2026-03-01T17:00:00+00:00"), ZONE, Words().of("zh"), "zh")
+    assert zh == f"{OBSERVATIONS[ObservationKind.SPO2].zh} 86 % · 离床于 01:00"
 
 
 @given(st.dictionaries(st.text(max_size=20), st.none() | st.booleans() | st.floats() | st.text(max_size=20)))
 def test_any_evidence_can_be_shown(facts: dict[str, object]) -> None:
+    assert why.evidence({"device_id": 3, "residents": "1,2"}, ZONE, EN, "en") == []
     told = why.evidence(facts, ZONE, EN, "en")
     assert len(told) == sum(value is not None for value in facts.values())
+    assert all(isinstance(value, str) for _, value in told)
 
 
 def test_readiness_says_what_is_behind() -> None:
     fresh = Pulse(True, NOW, NOW, "analytics")
     assert problems(fresh, NOW, 1) == []
     assert problems(Pulse(), NOW, 1) == ["database is away"]
-    assert problems(Pulse(True), NOW, 1) == ["ingest has not begun", "analytics has not begun"]
-    later = NOW + timedelta(seconds=61)
-    assert problems(fresh, later, 1) == ["ingest is 61 s behind", "analytics is 61 s behind"]
-    assert problems(fresh, later, 60) == []
+    assert problems(Pulse(True), NOW, 1) == ["ingest has not begun"]
+    assert problems(Pulse(True, NOW, None, "analytics"), NOW, 1) == ["analytics has not begun"]
+    assert problems(fresh, NOW + timedelta(seconds=61), 1) == ["nothing was stored for 61 s"]
+    assert problems(fresh, NOW + timedelta(seconds=61), 60) == []
+    slow = replace(fresh, read_at=NOW - timedelta(seconds=21))
+    assert problems(slow, NOW, 1) == ["analytics is 21 s behind"]
+    assert problems(slow, NOW, 60) == []
 
 
 def test_equipment_is_silent_after_its_promise() -> None:

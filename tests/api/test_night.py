@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from anxin.clock import ManualClock
 from anxin.db.connect import Connection
 from anxin.vocabulary import OBSERVATIONS, ObservationKind
-from api.reading import Segment, bed_segments
+from api.model import Segment
+from api.reading import bed_segments
 from tests.api.house import House, build
 from tests.support.databases import TestDatabase
 

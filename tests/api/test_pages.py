@@ -21,8 +21,11 @@ ACCOUNTS = {
     Role.WALL: "wall",
     Role.INTEGRATOR: "integrator",
 }
-GETS = [r for r in ACCESS if not r.endswith(("/acknowledge", "/arrive", "/resolve", "/comment", "live", "logout"))]
-GETS = [r for r in GETS if r not in ("/appearance", "/api/v1/session", "/health/ready")]
+GETS = [
+    r
+    for r in [*ACCESS, "/login", "/health/live"]
+    if not r.endswith(("/acknowledge", "/arrive", "/resolve", "/comment", "live", "logout"))
+]
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -6,9 +6,9 @@ import { hear, serverNow, speed, timeOfDay } from "./time.js";
 
 const LOST_AFTER_MS = 5500;
 const REOPEN_AFTER_MS = 9000;
-// As in api/health.py: a minute without any message stored, 15 s without the log being read; real seconds.
+// As in api/health.py: a minute without any message stored, or readers of the log 20 s behind it; real seconds.
 const STORED_WITHIN_MS = 60000;
-const READ_WITHIN_MS = 15000;
+const READ_WITHIN_MS = 20000;
 
 const state = { source: null, last: null, beatAt: null, openedAt: 0, lost: false, signedOut: false, notRenewed: false, beat: null };
 
@@ -97,9 +97,10 @@ function problem() {
   if (!beat) return "";
   const words = document.body.dataset;
   const scale = Math.max(1, beat.speed);
-  const late = (at, within) => at === null || serverNow() - Date.parse(at) > within * scale;
+  const late = (from, to, within) => from === null || to - Date.parse(from) > within * scale;
   if (!beat.store) return words.wordStore;
-  return late(beat.stored_at, STORED_WITHIN_MS) || late(beat.read_at, READ_WITHIN_MS) ? words.wordWatch : "";
+  const behind = late(beat.stored_at, serverNow(), STORED_WITHIN_MS) || late(beat.read_at, Date.parse(beat.stored_at), READ_WITHIN_MS);
+  return behind ? words.wordWatch : "";
 }
 
 function show() {
