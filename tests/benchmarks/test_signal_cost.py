@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from tests.edge.signals.samples import SIGNALS, START, shaking_bed, standing, wa
 SECONDS = 120
 
 
-def busy_hour_of_accelerometer() -> Chunk:
+def busy_accelerometer() -> Chunk:
     """Standing and walking in turn at 100 Hz: walking makes the fall detector look at an impact now and then."""
     values = np.concatenate([walking(30, seed=i) if i % 2 else standing(30, seed=i) for i in range(SECONDS // 30)])
     return Chunk(START + np.arange(len(values)) / 100.0, values, "g")
@@ -30,7 +31,7 @@ def cost(name: str, chunk: Chunk, piece_s: float = 1.0) -> float:
     processor = PROCESSORS[name](SIGNALS[name][0])
     edges = np.searchsorted(chunk.time, np.arange(chunk.time[0], chunk.time[-1] + piece_s, piece_s)).tolist()
     begun = time.process_time()
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         processor.feed(chunk.part(start, stop))
     return (time.process_time() - begun) / float(chunk.time[-1] - chunk.time[0])
 
@@ -39,8 +40,8 @@ def measure() -> list[dict[str, float | str]]:
     """One row for each processor that takes raw waves."""
     waves = {name: SIGNALS[name][1] for name in ("ppg_pulse", "ppg_respiration", "belt_respiration")}
     streams = {
-        "fall": busy_hour_of_accelerometer(),
-        "activity": busy_hour_of_accelerometer(),
+        "fall": busy_accelerometer(),
+        "activity": busy_accelerometer(),
         "bcg": shaking_bed(SECONDS),
         **waves,
     }

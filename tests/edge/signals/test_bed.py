@@ -40,7 +40,7 @@ def test_a_short_lift_is_no_exit() -> None:
 def test_restlessness_is_the_share_of_moving_seconds() -> None:
     chunk = strip([(60, 950), (65, 950)])
     values = chunk.values.copy()
-    values[600:900] += np.tile([60.0, -60.0], 150)[:, None]
+    values[600:900] += np.repeat(np.tile([60.0, -60.0], 50), 3)[:, None]
     outputs = pressure_strip({}).feed(Chunk(chunk.time, values, "count"))
     still, restless = (r.value for r in readings(outputs, ObservationKind.MOVEMENT)[:2])
     assert still == 0.0
@@ -75,6 +75,8 @@ def test_a_turn_that_holds_starts_the_repositioning_clock_anew() -> None:
         flat: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = (400 * shape * (abs(rows - 32) < 26)).ravel()
         return flat
 
+    middle = float(np.mean([picture(body(lean).reshape(64, 32)) @ weights[:160, 0] for lean in (0.0, 0.9)]))
+    weights[160] = [-middle, -1e3, middle]
     frames = [body(0.0) for _ in range(200)] + [body(0.9) for _ in range(200)]
     noisy = np.array(frames) + 5 * rng.random((400, 2048))
     outputs = pressure_mat({}, weights).feed(Chunk(START + np.arange(400.0), noisy, "count"))
