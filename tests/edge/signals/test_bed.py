@@ -9,7 +9,7 @@ from anxin.vocabulary import ObservationKind, Phase, Posture
 from edge.signals.bed_wearable import bed_wearable
 from edge.signals.mat import pressure_mat
 from edge.signals.mat_features import load_of, picture
-from edge.signals.model import Chunk, Finding, Output, Reading, SignalError
+from edge.signals.model import Chunk, Finding, Floats, Output, Reading, SignalError
 from edge.signals.strip import pressure_strip
 from tests.edge.signals.samples import START, mat_frames, strip, worn_reads
 
@@ -65,19 +65,17 @@ def test_pictures_do_not_depend_on_where_the_body_lies() -> None:
 
 def test_a_turn_that_holds_starts_the_repositioning_clock_anew() -> None:
     weights = np.zeros((161, 3))
-    weights[:160, 0] = np.tile(np.linspace(-1, 1, 10), 16)  # more load to the right of the middle: first class
+    weights[:160, 0] = np.tile(np.linspace(-1, 1, 10) ** 3, 16)  # a long tail of load to the right: first class
     weights[:160, 2] = -weights[:160, 0]
+    weights[160, 1] = -1e3
     rng = np.random.default_rng(1)
     rows, columns = np.mgrid[0:64, 0:32]
 
-    def body(lean: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        shape = np.exp(-(((columns - 14) / 4.0) ** 2)) + lean * np.exp(-(((columns - 22) / 2.0) ** 2))
-        flat: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = (400 * shape * (abs(rows - 32) < 26)).ravel()
-        return flat
+    def body(tail: int) -> Floats:
+        shape = np.exp(-(((columns - 16) / 3.0) ** 2)) + 0.5 * np.exp(-(((columns - 16 - tail) / 2.0) ** 2))
+        return np.asarray((400 * shape * (abs(rows - 32) < 26)).ravel())
 
-    middle = float(np.mean([picture(body(lean).reshape(64, 32)) @ weights[:160, 0] for lean in (0.0, 0.9)]))
-    weights[160] = [-middle, -1e3, middle]
-    frames = [body(0.0) for _ in range(200)] + [body(0.9) for _ in range(200)]
+    frames = [body(8) for _ in range(200)] + [body(-8) for _ in range(200)]
     noisy = np.array(frames) + 5 * rng.random((400, 2048))
     outputs = pressure_mat({}, weights).feed(Chunk(START + np.arange(400.0), noisy, "count"))
     ages = readings(outputs, ObservationKind.TURN_AGE)
