@@ -106,7 +106,7 @@ class FallDetector(Stateful):
             self._second(now, out)
 
     def _look(self, now: int) -> None:
-        """Find impacts whose whole second is known."""
+        """Find impacts that began a second ago or more, so that their peak is known."""
         base, stop = self.end - len(self.cells), now - CLUSTER + 1
         while self.scan < stop:
             above = np.flatnonzero(self.size[self.scan - base : stop - base] >= TRIGGER[self.placement])
@@ -164,6 +164,7 @@ class FallDetector(Stateful):
 
     def _early(self, out: list[Output]) -> None:
         """No more cells of this run: judge fresh impacts with what followed them; what was suspected stays so."""
+        self._look(self.end + CLUSTER - 1)
         for impact in self.fresh:
             if self.end - impact >= LEAST_AFTER:
                 self._judge(impact, self.end, out)

@@ -121,7 +121,7 @@ class MatProcessor(Stateful):
         order = np.sort(self.scores)
         quality = round(float(np.clip((order[-1] - order[-2]) / 1.5, 0.0, 1.0)), 3)
         value = int(CLASSES[best])
-        out.append(Reading(time, ObservationKind.POSTURE, float(value), quality))
+        out.append(Reading(time, ObservationKind.POSTURE, float(value) if quality > 0 else None, quality))
         if value != self.candidate:
             self.candidate, self.candidate_since = value, time
         if value != self.posture and time - self.candidate_since >= TURN_HELD:

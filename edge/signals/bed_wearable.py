@@ -1,0 +1,144 @@
+"""Bed exits of people who wear a sternum sensor (accelerometer, with or without the radio strength of each read).
+
+Each read is judged once eight more seconds are known: in bed (lying or sitting on it) or out. A belief follows the
+judgements; crossing up is a bed exit, crossing down a return. A person who was upright and is heard no more has most
+likely left the reader's reach: `finish` judges the last reads by that silence.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from anxin.vocabulary import DetectionKind, ObservationKind, Phase
+from edge.signals.intake import ACCELERATION
+from edge.signals.model import Chunk, Finding, Floats, Output, Reading, Setting, Settings, SignalError, read_settings
+from edge.signals.rate_tracker import Scorer
+from edge.signals.read_features import AHEAD, NAMES, SILENT, Past, ahead_features
+from edge.signals.state import SETTING, Stateful
+from edge.signals.trees import Trees, load_table
+
+OUT, BACK = 0.7, 0.3  # belief to be out at which a state changes
+FADE = 20.0  # s in which half of what is believed is forgotten
+TRUST = 2.0  # share of a judgement believed for each second it stands for
+CAP = 4.0  # log odds one read can say at most
+SURE = 1e-3
+LONG_SILENCE = 30.0  # s
+DEFAULTS: dict[str, Setting] = {"radio": 1}
+
+
+@dataclass
+class BedWearable(Stateful):
+    """Channels: front, vertical, side (g, mg or m/s2), then antenna number and strength in dB where there is radio."""
+
+    radio: bool = field(metadata=SETTING)
+    scorer: Scorer = field(metadata=SETTING)
+    past: Past = field(default_factory=Past)
+    reads: list[list[float]] = field(default_factory=list)  # not judged yet: time, front, vertical, side, antenna, dB
+    features: list[list[float]] = field(default_factory=list)
+    belief: float = 0.5
+    judged_at: float | None = None
+    in_bed: bool | None = None
+    since: float = 0.0
+    episode: str = ""
+
+    def feed(self, chunk: Chunk) -> list[Output]:
+        """See `Processor.feed`."""
+        if not len(chunk.time):
+            return []
+        if chunk.values.shape[1] != (5 if self.radio else 3):
+            raise SignalError(f"bed_wearable: {chunk.values.shape[1]} channels; 3, or 5 with radio: check the mapping")
+        if chunk.unit not in ACCELERATION:
+            raise SignalError(f"unit {chunk.unit!r} is not one of {', '.join(ACCELERATION)}: correct the mapping")
+        scale = ACCELERATION[chunk.unit]
+        out: list[Output] = []
+        for time, row in zip(chunk.time.tolist(), chunk.values.tolist(), strict=True):
+            late = self.past.time is not None and time < self.past.time
+            if late or not all(math.isfinite(v) for v in row) or max(abs(v) for v in row[:3]) * scale > 4.0:
+                continue
+            antenna, strength = (row[3], row[4]) if self.radio else (0.0, 0.0)
+            a = [v * scale for v in row[:3]]
+            self._judge_until(time - AHEAD[-1], time, out)
+            self.features.append(self.past.read(time, a, str(antenna), strength))
+            self.reads.append([time, *a, antenna, strength])
+        return out
+
+    def finish(self, now: float) -> list[Output]:
+        """Judge the reads at hand; what comes after them is silence."""
+        out: list[Output] = []
+        self._judge_until(math.inf, now + SILENT, out)
+        return out
+
+    def _judge_until(self, limit: float, following: float, out: list[Output]) -> None:
+        """Judge all reads up to time `limit`; `following` is the time of the next read after those at hand."""
+        done = 0
+        while done < len(self.reads) and self.reads[done][0] < limit:
+            reads, features = np.array(self.reads[done:]), np.array(self.features[done:])
+            n = int(np.searchsorted(reads[:, 0], reads[0, 0] + AHEAD[-1], side="right"))
+            after = reads[1, 0] if len(reads) > 1 else following
+            row = [*self.features[done], *ahead_features(reads[:n], features[:n], float(after - reads[0, 0]))]
+            self._judge(float(reads[0, 0]), row, out)
+            done += 1
+        if done:
+            self.reads, self.features = self.reads[done:], self.features[done:]
+
+    def _judge(self, time: float, row: list[float], out: list[Output]) -> None:
+        odds = float(np.clip(self.scorer.log_odds(np.array([row]))[0], -CAP, CAP))
+        gap = 0.0 if self.judged_at is None else min(LONG_SILENCE, time - self.judged_at)
+        self.judged_at = time
+        p = 0.5 + (self.belief - 0.5) * math.exp(-2 * gap / FADE)
+        total = math.log(p / (1 - p)) + odds * min(1.0, TRUST * (0.2 + 2 * gap))
+        self.belief = min(1 - SURE, max(SURE, 1 / (1 + math.exp(-total))))
+        if self.belief < BACK and self.in_bed is not True:
+            self._enter(time, out)
+        elif self.belief > OUT and self.in_bed is not False:
+            self._leave(time, row, out)
+
+    def _enter(self, time: float, out: list[Output]) -> None:
+        quality = round(1 - self.belief, 3)
+        if self.episode:
+            numbers: dict[str, float | str | bool] = {"out_of_bed_s": round(time - self.since, 1)}
+            out.append(Finding(time, DetectionKind.BED_EXIT, Phase.ENDED, self.episode, numbers, quality))
+        self.in_bed, self.since, self.episode = True, time, ""
+        out.append(Reading(time, ObservationKind.BED_OCCUPIED, 1.0, quality))
+
+    def _leave(self, time: float, row: list[float], out: list[Output]) -> None:
+        quality = round(self.belief, 3)
+        if self.in_bed:
+            self.episode = f"bed-exit-{int(time * 1000)}"
+            evidence: dict[str, float | str | bool] = {
+                "in_bed_s": round(time - self.since, 1), "front_g": round(row[0], 2), "vertical_g": round(row[1], 2),
+                "silence_after_s": round(math.expm1(row[NAMES.index("silence_ahead")]), 1),
+            }  # fmt: skip
+            out.append(Finding(time, DetectionKind.BED_EXIT, Phase.BEGAN, self.episode, evidence, quality))
+        self.in_bed, self.since = False, time
+        out.append(Reading(time, ObservationKind.BED_OCCUPIED, 0.0, quality))
+
+
+def shipped_scorer(name: str) -> Trees:
+    """The committed coefficients `coefficients/<name>.json`."""
+    return Trees.from_json(load_table(name)["trees"], NAMES, name)
+
+
+def bed_wearable(settings: Settings, scorer: Scorer | None = None) -> BedWearable:
+    """radio: 1 when each read names its antenna and strength, 0 for acceleration alone."""
+    given = read_settings(settings, DEFAULTS, "bed_wearable")
+    radio = bool(given["radio"])
+    return BedWearable(radio, scorer or shipped_scorer("bed_wearable_radio" if radio else "bed_wearable_plain"))
+
+
+def rows_of(trial: Chunk, settings: Settings) -> Floats:
+    """Features (n, columns) of every read of a recording, as the processor judges them; for the trainer."""
+    seen: list[Floats] = []
+
+    class Notebook:
+        def log_odds(self, x: Floats) -> Floats:
+            seen.append(x[0])
+            return np.zeros(1)
+
+    processor = bed_wearable(settings, Notebook())
+    processor.feed(trial)
+    processor.finish(float(trial.time[-1]))
+    return np.array(seen)

@@ -1,0 +1,49 @@
+"""Reader of the UCI set of older people with a batteryless sternum sensor. Files carry no subject: trials, not
+people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.signals.model import Chunk, Floats
+from evaluation.falls_data import START
+from evaluation.recordings import files_of
+
+OUT_OF_BED = (2, 4)  # sitting on a chair, walking; 1 and 3 are sitting on the bed and lying
+
+
+@dataclass(frozen=True, eq=False)
+class BedTrial:
+    """reads: front, vertical, side in g, antenna, strength in dB. label (n,) 1 to 4 of each read."""
+
+    name: str
+    reads: Chunk
+    label: NDArray[np.intp]
+
+    @property
+    def out(self) -> NDArray[np.bool_]:
+        """(n,) whether the wearer is out of bed."""
+        return np.isin(self.label, OUT_OF_BED)
+
+    @property
+    def exits(self) -> Floats:
+        """Epoch seconds of the first read out of bed after each read in bed."""
+        out = self.out
+        first: Floats = self.reads.time[1:][out[1:] & ~out[:-1]]
+        return first
+
+
+def read_uci(folder: Path) -> Iterator[BedTrial]:
+    """Files `d?p*` anywhere below the folder, comma separated without a head."""
+    places = [folder, *sorted(p for p in folder.iterdir() if p.is_dir())] if folder.is_dir() else [folder]
+    place = next((p for p in places if any(p.glob("d[12]p*"))), folder)
+    for path in files_of(place, "d[12]p*", "the UCI older-people bed set"):
+        table = np.loadtxt(path, delimiter=",", ndmin=2)
+        reads = Chunk(START + table[:, 0], table[:, 1:6].copy(), "g")
+        yield BedTrial(path.name, reads, table[:, 8].astype(np.intp))

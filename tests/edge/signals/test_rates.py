@@ -1,0 +1,80 @@
+"""Pulse, respiration, bed motion: known rates come out, pauses of breath are found, odd rooms are told apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from anxin.vocabulary import DetectionKind, ObservationKind, Phase
+from edge.signals.activity import activity
+from edge.signals.bcg import bcg
+from edge.signals.model import Chunk, Finding, Output, Reading
+from edge.signals.rates import belt_respiration, ppg_pulse, ppg_respiration
+from tests.edge.signals.samples import START, breathing, pulse_wave, shaking_bed, standing, walking
+
+
+def values(outputs: list[Output], kind: ObservationKind) -> list[float]:
+    return [o.value for o in outputs if isinstance(o, Reading) and o.kind is kind and o.value is not None]
+
+
+@pytest.mark.parametrize(("beats", "rate"), [(55.0, 50.0), (72.0, 125.0), (110.0, 250.0)])
+def test_pulse_from_ppg(beats: float, rate: float) -> None:
+    found = values(ppg_pulse({}).feed(pulse_wave(60, beats=beats, rate=rate)), ObservationKind.PULSE_RATE)
+    assert len(found) > 5
+    assert np.median(found) == pytest.approx(beats, abs=2)
+
+
+@pytest.mark.parametrize("breaths", [10.0, 18.0])
+def test_respiration_from_ppg(breaths: float) -> None:
+    found = values(ppg_respiration({}).feed(pulse_wave(100, breaths=breaths)), ObservationKind.RESPIRATORY_RATE)
+    assert found
+    assert np.median(found) == pytest.approx(breaths, abs=1)
+
+
+@pytest.mark.parametrize("breaths", [7.0, 15.0, 28.0])
+def test_respiration_from_a_belt(breaths: float) -> None:
+    found = values(belt_respiration({}).feed(breathing(100, breaths)), ObservationKind.RESPIRATORY_RATE)
+    assert found
+    assert np.median(found) == pytest.approx(breaths, abs=0.7)
+
+
+@pytest.mark.parametrize("beats", [48.0, 63.0, 88.0])
+def test_heart_rate_from_a_shaking_bed(beats: float) -> None:
+    outputs = bcg({}).feed(shaking_bed(100, beats))
+    found = values(outputs, ObservationKind.HEART_RATE)
+    assert len(found) > 8
+    assert np.median(found) == pytest.approx(beats, abs=1.5)
+    assert values(outputs, ObservationKind.RESPIRATORY_RATE)[-1] == pytest.approx(14.4, abs=0.7)
+
+
+def test_breathing_that_stops_in_bed_is_found_and_ends_when_it_comes_back() -> None:
+    outputs = bcg({"breath_stop_s": 20.0, "empty_spread": 6.0}).feed(shaking_bed(200, pause=(100.0, 150.0)))
+    found = [o for o in outputs if isinstance(o, Finding) and o.detection is DetectionKind.BREATHING_STOPPED]
+    assert [f.phase for f in found] == [Phase.BEGAN, Phase.ENDED]
+    assert found[0].time == pytest.approx(START + 100, abs=6)
+    assert found[1].time == pytest.approx(START + 152, abs=8)
+
+
+def test_an_empty_bed_gives_no_heart_rate_and_leaving_is_a_bed_exit() -> None:
+    lying, rng = shaking_bed(90), np.random.default_rng(0)
+    empty = 2000 + 0.5 * rng.standard_normal((6000, 1))
+    time = START + np.arange(len(lying.time) + len(empty)) / 100
+    outputs = bcg({}).feed(Chunk(time, np.concatenate((lying.values, empty)), "count"))
+    exits = [o for o in outputs if isinstance(o, Finding) and o.detection is DetectionKind.BED_EXIT]
+    assert [f.phase for f in exits] == [Phase.BEGAN]
+    assert exits[0].time == pytest.approx(START + 90, abs=5)
+    late = [o for o in outputs if isinstance(o, Reading) and o.kind is ObservationKind.HEART_RATE]
+    assert all(o.value is None for o in late if o.time > START + 100)
+
+
+def test_steps_activity_and_lying_outside_the_bed() -> None:
+    parts = np.concatenate((walking(60), standing(60), standing(60)[:, [1, 0, 2]]))
+    chunk = Chunk(START + np.arange(len(parts)) / 100, parts, "g")
+    outputs = activity({"bed_known_empty": 1}).feed(chunk)
+    steps = values(outputs, ObservationKind.STEPS)
+    assert steps[1] == pytest.approx(54, abs=6)
+    assert steps[3] == 0
+    levels = values(outputs, ObservationKind.ACTIVITY)
+    assert levels[1] > 10 * levels[3]
+    assert values(outputs, ObservationKind.POSTURE)[-1] == 7.0
+    assert values(activity({}).feed(chunk), ObservationKind.POSTURE)[-1] == 0.0
