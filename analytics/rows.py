@@ -7,7 +7,7 @@ detector's own columns can be addressed with them. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -63,7 +63,8 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A stretch of the log, of one cell at most. devices, gateways: who was heard in it, by messages that were live."""
+    """A stretch of the log, of one cell at most. devices, gateways: who was heard in it, by messages that were live.
+    An event's time, too, is never later than its receipt."""
 
     columns: dict[ObservationKind, Column] = field(default_factory=dict)
     events: tuple[Discrete, ...] = ()
@@ -96,7 +97,7 @@ def from_batch(batch: Batch, directory: Directory) -> Rows:
         live = last.live & (last.device >= 0)
         heard.append((last.device[live], last.received[live], last.time[live]))
     columns = {kind: _in_order(parts) for kind, parts in gathered.items()}
-    events = tuple(sorted(batch.events, key=lambda event: (event.arrival, event.item)))
+    events = tuple(_not_ahead(event) for event in sorted(batch.events, key=lambda event: (event.arrival, event.item)))
     gateways = sorted(
         (to_ms(at), directory.gateway_index[number])
         for number, at in batch.heard.items()
@@ -106,6 +107,11 @@ def from_batch(batch: Batch, directory: Directory) -> Rows:
     return Rows(
         columns, events, _heard(heard), Heard(np.array([index for _, index in gateways], np.int64), times, times)
     )
+
+
+def _not_ahead(event: Discrete) -> Discrete:
+    """A clock that runs ahead must not put an onset into the future."""
+    return replace(event, time=event.received_at) if event.time > event.received_at else event
 
 
 def _columns(table: Table, directory: Directory) -> list[tuple[ObservationKind, Column]]:
