@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from anxin.clock import ManualClock
+from anxin.db.connect import connect
 from anxin.embedded.nats import Nats
 from anxin.embedded.postgres import OWNER, Postgres
 from tests.support.databases import Server, TestDatabase
@@ -29,6 +30,11 @@ def embedded_postgres() -> Iterator[Postgres]:
         Path(name).chmod(0o755)  # the server's user must get there when the tests run as root
         postgres = Postgres(Path(name), Path(name) / "secrets")
         postgres.start()
+        # Tests make hundreds of databases: do not wait for the disk. A killed server still has everything.
+        with connect(postgres.database, OWNER, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(f"alter system set {setting} = off")
+            connection.execute("select pg_reload_conf()")
         yield postgres
         postgres.stop()
 
