@@ -16,13 +16,15 @@ import numpy as np
 from anxin.vocabulary import ObservationKind
 from edge.signals.bcg import bcg
 from edge.signals.fall import fall_detector
+from edge.signals.fall_model import FallModel
 from edge.signals.model import Finding, Floats, Reading
 from edge.signals.rates import belt_respiration
 from evaluation.bcg_synth import synthesise
-from evaluation.falls import run
+from evaluation.falls import leave_one_out
 from evaluation.falls_data import START, read_umafall
 from evaluation.overnight_data import read_belts, read_nights
 from evaluation.recordings import Trial
+from evaluation.train_falls import gather, train
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 760, 240, 50, 40
 
@@ -76,9 +78,9 @@ def draw(title: str, across: str, lines: Sequence[Line], marks: Sequence[tuple[f
     return "\n".join([*parts, "</svg>\n"])
 
 
-def fall_picture(trial: Trial, title: str) -> str:
+def fall_picture(trial: Trial, title: str, model: FallModel | None = None) -> str:
     """|a| of a trial with what the detector said and when."""
-    detector = fall_detector({"placement": trial.placement})
+    detector = fall_detector({"placement": trial.placement}, model)
     time = trial.samples.time
     marks = []
     for i in range(0, len(time), 2):
@@ -88,6 +90,15 @@ def fall_picture(trial: Trial, title: str) -> str:
                 marks.append((float(time[min(i + 1, len(time) - 1)] - time[0]), f"{output.phase} ({score})"))
     size = np.sqrt((trial.samples.values**2).sum(axis=1))
     return draw(title, "s", [Line(time - time[0], size, "#225", f"|a|, g ({trial.placement})")], marks)
+
+
+def error_picture(trials: Sequence[Trial]) -> str:
+    """The first trial that a model trained without its subject gets wrong."""
+    outcomes = leave_one_out(trials, [], lambda _: None)
+    wrong = next(o.trial for o in outcomes if (o.standing > 0) != o.trial.is_fall)
+    data = gather([t for t in trials if t.subject != wrong.subject])
+    model = train(data, np.ones(len(data.trial), dtype=bool), wrong.placement)
+    return fall_picture(wrong, f"An error: {wrong.code} at the wrist (UMAFall {wrong.subject}, left out)", model)
 
 
 def night_picture(folder: Path) -> str:
@@ -138,15 +149,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "night": night_picture(data / "overnight_rr_resp"),
         "bed": bed_picture(data / "overnight_rr_resp"),
     }
-    wrong = next(t for t in read_umafall(data / "umafall") if t.placement == "wrist" and _is_wrong(t))
-    pictures["error"] = fall_picture(wrong, f"An error: {wrong.code} at the wrist (UMAFall {wrong.subject})")
+    pictures["error"] = error_picture([t for t in read_umafall(data / "umafall") if t.placement == "wrist"])
     for name, text in pictures.items():
         (target / f"{name}.svg").write_text(text, encoding="utf-8")
     return 0
-
-
-def _is_wrong(trial: Trial) -> bool:
-    return (run(trial).standing > 0) != trial.is_fall
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from edge.signals.trees import Trees
 from evaluation.boosting import Recipe, fit
 from evaluation.uci_data import BedTrial, read_uci
 
-RECIPE = Recipe(trees=150, depth=4, rate=0.08, share=0.3)
+RECIPE = Recipe(trees=300, depth=4, rate=0.05, share=0.2, ridge=10.0)
 RUN_POWER = 0.4  # a long stay teaches less per read than a short walk: weight of a read = (reads of its stretch)**-0.4
 
 

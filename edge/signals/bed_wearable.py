@@ -20,9 +20,9 @@ from edge.signals.read_features import AHEAD, NAMES, SILENT, Past, ahead_feature
 from edge.signals.state import SETTING, Stateful
 from edge.signals.trees import Trees, load_table
 
-OUT, BACK = 0.7, 0.3  # belief to be out at which a state changes
+OUT, BACK = 0.7, 0.1  # belief to be out at which a state changes
 FADE = 20.0  # s in which half of what is believed is forgotten
-TRUST = 2.0  # share of a judgement believed for each second it stands for
+TRUST = 5.0  # share of a judgement believed for each second it stands for
 CAP = 4.0  # log odds one read can say at most
 SURE = 1e-3
 LONG_SILENCE = 30.0  # s

@@ -132,12 +132,13 @@ def test_an_impact_before_silence_is_judged_with_what_there_is() -> None:
 
 
 def test_a_clock_that_is_set_back_keeps_the_episode_and_its_elapsed_time() -> None:
-    first, more = fall(lying=20), lying(30)
+    first, more = fall(lying=20), lying(620)
     detector = fall_detector({}, Sure())
     found = findings(detector.feed(first))
     back = first.time[0] - 3600
     found += findings(detector.feed(Chunk(back + np.arange(len(more)) / 100, more, "g")))
-    assert [f.phase for f in found] == [Phase.SUSPECTED, Phase.CONFIRMED]
+    assert [f.phase for f in found] == [Phase.SUSPECTED, Phase.CONFIRMED, Phase.LONG_LIE]
+    assert found[2].time - back == pytest.approx(580, abs=3)
 
 
 def test_a_wrong_placement_says_which_there_are() -> None:
