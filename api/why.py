@@ -26,7 +26,6 @@ NAMES = {
     "lowest_g": "before it",
     "free_fall_s": "falling for",
     "posture_change_deg": "turned by (degrees)",
-    "call": "call",
     "presses": "presses",
     "last_heard": "last heard",
     "said_offline": "reported offline",
@@ -37,6 +36,7 @@ NAMES = {
     "earliest": "from",
     "latest": "until",
     "offset_s": "clock wrong by",
+    "held_s": "for",
     "unseen_s": "not seen for",
     "without_breath_s": "no breathing seen for",
     "in_bed_s": "in bed for",
@@ -45,7 +45,9 @@ NAMES = {
     "delay_s": "took to arrive",
 }
 # Numbers for programs: ids, and what the alert says elsewhere.
-_HIDDEN = frozenset({"device_id", "residents", "measured", "phase"})
+_HIDDEN = frozenset({"device_id", "residents", "measured", "phase", "call"})
+_SAY_NOTHING_WHEN_ZERO = frozenset({"unseen_s", "said_offline", "last_will"})
+_LATE_S = 60.0  # a message that took longer is told; until then it is the ordinary way
 
 
 def one_line(alert: OpenAlert, zone: tzinfo, _: Translate, language: str) -> str:
@@ -63,8 +65,15 @@ def one_line(alert: OpenAlert, zone: tzinfo, _: Translate, language: str) -> str
 
 def evidence(facts: Mapping[str, Any], zone: tzinfo, _: Translate, language: str) -> list[tuple[str, str]]:
     """Return (name, value) of everything a detector gave as its reason, in words."""
-    known = sorted((key for key, value in facts.items() if value is not None and key not in _HIDDEN), key=_rank)
+    known = sorted((key for key in facts if key not in _HIDDEN and _tells(key, facts[key])), key=_rank)
     return [(_name(key, _, language), _value(key, facts[key], zone, _)) for key in known]
+
+
+def _tells(key: str, value: object) -> bool:
+    """Whether a fact says anything: what is unknown, did not happen or took no time is left out."""
+    if key == "delay_s":
+        return isinstance(value, int | float) and value >= _LATE_S
+    return value is not None and not (key in _SAY_NOTHING_WHEN_ZERO and not value)
 
 
 def _rank(key: str) -> tuple[int, str]:
