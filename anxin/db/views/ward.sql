@@ -17,6 +17,16 @@ select w.id as ward_id, w.code, w.name as ward, f.id as facility_id, f.name as f
 from anxin.ward w join anxin.facility f on f.id = w.facility_id
 where w.active;
 
+-- Beds in use, with their place. label: the name, with the codes where two beds of the store have the same.
+create view report.bed_place as
+select b.id as bed_id, b.name as bed, o.name as room, w.id as ward_id, w.name as ward, w.facility_id,
+    case when count(*) over (partition by b.name) = 1 then b.name else f.code || ' ' || b.code end as label
+from anxin.bed b
+join anxin.room o on o.id = b.room_id
+join anxin.ward w on w.id = o.ward_id
+join anxin.facility f on f.id = w.facility_id
+where b.active and o.active and w.active;
+
 -- Each bed and what is known of it now; the same rule as on the pages (api/bedside.py): a value counts only while its
 -- device and its gateway are heard as often as they promised (10 minutes without a promise, 3 missed beats), heart and
 -- respiratory rate for 120 s; the word of a living device beats a dead one's, a newer an older. Otherwise the value is
@@ -65,8 +75,7 @@ state as (
         max(time) filter (where kind = 'respiratory_rate') as respiratory_rate_at
     from newest group by bed_id
 )
-select b.id as bed_id, b.name as bed, o.name as room, w.id as ward_id, w.name as ward, w.facility_id,
-    exists (select 1 from stay s where s.bed_id = b.id) as lived_in,
+select b.*, exists (select 1 from stay s where s.bed_id = b.bed_id) as lived_in,
     case when s.occupied is null then 'unknown' when s.occupied < 0.5 then 'out'
         when s.edge >= 0.5 then 'edge' else 'in' end as occupancy,
     s.occupied_at as occupancy_at, extract(epoch from p.now - s.occupied_at)::double precision as occupancy_age_s,
@@ -74,12 +83,9 @@ select b.id as bed_id, b.name as bed, o.name as room, w.id as ward_id, w.name as
     extract(epoch from p.now - s.heart_rate_at)::double precision as heart_rate_age_s,
     s.respiratory_rate::double precision as respiratory_rate, s.respiratory_rate_at,
     extract(epoch from p.now - s.respiratory_rate_at)::double precision as respiratory_rate_age_s
-from anxin.bed b
+from report.bed_place b
 cross join present p
-join anxin.room o on o.id = b.room_id
-join anxin.ward w on w.id = o.ward_id
-left join state s on s.bed_id = b.id
-where b.active and o.active and w.active;
+left join state s on s.bed_id = b.bed_id;
 
 -- A bed's past as spans without holes: in, out, unknown (also what lies after the present), free (nobody lived there).
 create function report.bed_segments(bed integer, start timestamptz, stop timestamptz)
@@ -108,20 +114,18 @@ $$;
 -- Measured values of a bed by minute: the mean of the samples of the devices at the bed or worn by who lived in it then.
 -- value null: the sensors knew no value. Packs are skipped by `minute`: a query gives a range of it.
 create view report.bed_minute as
-select b.id as bed_id, b.name as bed, w.id as ward_id, w.name as ward, w.facility_id, k.name as kind, k.unit, p.minute,
-    avg(v.value) as value, count(v.value) as samples
+select b.bed_id, b.label, b.ward_id, b.facility_id, k.name as kind, k.unit, p.minute, avg(v.value) as value,
+    count(v.value) as samples
 from anxin.device d
 join anxin.observation_pack p on p.device_id = d.id
 left join anxin.stay s on d.bed_id is null and s.resident_id = d.resident_id and s.starts_at <= p.minute
     and (s.ends_at is null or s.ends_at > p.minute)
-join anxin.bed b on b.id = coalesce(d.bed_id, s.bed_id)
-join anxin.room o on o.id = b.room_id
-join anxin.ward w on w.id = o.ward_id
+join report.bed_place b on b.bed_id = coalesce(d.bed_id, s.bed_id)
 cross join lateral unnest(p.kinds) with ordinality as j (code, place)
 join anxin.observation_kind k on k.code = j.code
 cross join lateral generate_series((j.place - 1) * p.n + 1, j.place * p.n) as i (position)
 cross join lateral (select coalesce(p.scaled[i.position] * k.scale, p.floats[i.position]) as value) v
-group by b.id, b.name, w.id, w.name, w.facility_id, k.name, k.unit, p.minute;
+group by b.bed_id, b.label, b.ward_id, b.facility_id, k.name, k.unit, p.minute;
 
 -- Alerts with their place and who has them. ward_id null: of the whole facility. acknowledge_s, arrive_s: from the alert
 -- to the first person who took it, and who stood there (who arrives has taken it); null: nobody did.
@@ -191,4 +195,6 @@ select extract(epoch from report.present() - (select max(received_at) from anxin
 
 revoke all on function report.present, report.bed_segments from public;
 grant execute on function report.present, report.bed_segments to anxin_report;
-grant select on report.ward, report.bed, report.bed_minute, report.alert, report.equipment, report.watch to anxin_report;
+grant select on
+    report.ward, report.bed_place, report.bed, report.bed_minute, report.alert, report.equipment, report.watch
+    to anxin_report;
