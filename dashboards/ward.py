@@ -125,7 +125,7 @@ def _beds() -> dashboard.Panel:
         (0, 13, 12, 12),
         "床位现状 Beds now",
         "在床状态、心率、呼吸率及数据的时间；设备或网关失联即为未知，心率和呼吸率超过 120 秒不再显示。"
-        " Occupancy and rates with their age; unknown as soon as the device or its gateway is silent, rates also after 120 s.",
+        " Occupancy and rates, with age; unknown once the device or its gateway is silent, rates also after 120 s.",
         _queries.beds,
         [
             column("状态 State", mappings=[words(_OCCUPANCY)], cell="background"),

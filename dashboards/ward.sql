@@ -51,21 +51,21 @@ from report.bed where ward_id in ($ward) order by ward, label
 select s.starts_at as time, b.label as metric,
     case s.state when 'in' then 1 when 'out' then 2 when 'free' then 3 else 0 end as state
 from report.bed_place b cross join lateral report.bed_segments(b.bed_id, $__timeFrom(), $__timeTo()) s
-where b.ward_id in ($ward) order by 1
+where b.ward_id in ($ward) order by 1, 2
 
 -- name: heart_rate
 -- Heart rate of each bed. date_bin gives the same type on both engines, what Grafana has of its own does not.
 select date_bin('$__interval', minute, timestamptz 'epoch') as time, label as metric, avg(value) as rate
 from report.bed_minute
 where kind = 'heart_rate' and ward_id in ($ward) and $__timeFilter(minute)
-group by 1, 2 order by 1
+group by 1, 2 order by 1, 2
 
 -- name: respiratory_rate
 -- Respiratory rate of each bed.
 select date_bin('$__interval', minute, timestamptz 'epoch') as time, label as metric, avg(value) as rate
 from report.bed_minute
 where kind = 'respiratory_rate' and ward_id in ($ward) and $__timeFilter(minute)
-group by 1, 2 order by 1
+group by 1, 2 order by 1, 2
 
 -- name: silent
 -- Devices and gateways that are not heard as promised, gateways first.
@@ -83,7 +83,7 @@ select day as time, case priority when 1 then '高 High' when 2 then '中 Medium
 from report.alert
 where $__timeFilter(raised_at) and outcome is distinct from 'test' and (ward_id in ($ward)
     or ward_id is null and facility_id in (select facility_id from report.ward where ward_id in ($ward)))
-group by 1, 2 order by 1
+group by 1, 2 order by 1, 2
 
 -- name: response
 -- How long alerts waited for somebody to take them and to be there, without tests.

@@ -72,7 +72,7 @@ class Run:
         self._say(f"loading the home: {len(home.residents)} residents, {len(home.gateways)} gateways")
         with connect(self.settings.database, self.settings.database.owner, autocommit=True) as connection:
             load(connection, home, self.clock().now())
-            _tell_clock(connection, self.settings.clock)
+            tell_clock(connection, self.settings.clock)
         self._say("starting ingest, analytics, edge agents and pages")
         for name, group, stop_s in (("ingest", 1, 3.0), ("analytics", 1, 3.0), ("api", 1, 3.0), ("edge", 2, 2.5)):
             if name != "edge" or self.settings.edge:
@@ -121,7 +121,7 @@ class Run:
         os.replace(part, self.config_file)
 
 
-def _tell_clock(connection: Connection, clock: ClockSettings) -> None:
+def tell_clock(connection: Connection, clock: ClockSettings) -> None:
     """Dashboards ask the store for the time: let it know a simulated home's clock, and forget an earlier run's."""
     with connection.transaction():
         connection.execute(_queries.forget_clock)
