@@ -58,7 +58,7 @@ def table_panel(
     """Rows as they come; columns are named by the query."""
     options = table.Options(cell_height=common.TableCellHeight.SM)
     fields = dashboard.FieldConfig(
-        unit="none", decimals=0, no_value=no_value, custom=table.FieldConfig(filterable=False)
+        unit="none", decimals=0, no_value=no_value, custom=table.FieldConfig(cell_options=common.TableAutoCellOptions())
     )
     return _panel("table", at, title, description, Postgres(sql), options, fields, overrides)
 
@@ -181,7 +181,6 @@ def query_variable(name: str, label: str, sql: str, all_value: str) -> dashboard
         label=label,
         datasource=SOURCE,
         query=sql,
-        definition=sql,
         current=everything,
         multi=True,
         include_all=True,

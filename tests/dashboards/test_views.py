@@ -1,4 +1,4 @@
-"""The views beneath the dashboards: the same answers as the pages, the simulated home's clock, and what Grafana's role may."""
+"""The views beneath the dashboards: the pages' answers, the simulated home's clock, and what Grafana's role may."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg import errors
 
+from analytics.alerts import store
 from analytics.finding import Change
 from anxin.config import ClockSettings
 from anxin.standalone.run import tell_clock
@@ -98,10 +99,7 @@ def test_a_bed_s_past_has_no_holes_and_no_invented_ends(quiet: House) -> None:
     quiet.pack(bed, ObservationKind.BED_OCCUPIED, moved_in, [1.0] * 60 + [0.0] * 30 + [None] * 30)
     stop = now + timedelta(hours=1)
     with grafana(quiet) as connection:
-        frame = read(
-            connection,
-            f"select * from report.bed_segments({quiet.bed(bed)}, '{start.isoformat()}', '{stop.isoformat()}') order by 1",
-        )
+        frame = read(connection, f"select * from report.bed_segments({quiet.bed(bed)}, '{start}', '{stop}') order by 1")
     assert [(row[0], row[2]) for row in frame.rows] == [
         (start, "free"),
         (moved_in, "in"),
@@ -165,8 +163,9 @@ def test_equipment_that_keeps_no_promise_is_silent(quiet: House) -> None:
     quiet.hear(bed, 61, bed_occupied=1)
     assert silent("device", device) is True
     run(
-        "insert into anxin.device_event (partition, arrival, item, gateway_id, device_id, time, received_at, type, origin,"
-        " detail) select 0, 1, 0, gateway_id, id, %s, %s, 'device_status', 'live', '{}' from anxin.device where id = %s",
+        "insert into anxin.device_event (partition, arrival, item, gateway_id, device_id, time, received_at, type,"
+        " origin, detail) select 0, 1, 0, gateway_id, id, %s, %s, 'device_status', 'live', '{}'"
+        " from anxin.device where id = %s",
         (now, now, device),
     )
     assert silent("device", device) is False  # what is no measurement is heard as well
@@ -181,8 +180,6 @@ def test_equipment_that_keeps_no_promise_is_silent(quiet: House) -> None:
 
 
 def test_who_arrives_first_has_taken_it(quiet: House) -> None:
-    from analytics.alerts import store
-
     bed, now = quiet.beds()[0], quiet.clock.now()
     alert = quiet.alert(AlertKind.FALL_CONFIRMED, bed, 600)
     quiet.alert(AlertKind.FALL_CONFIRMED, bed, 300, Change.RECURRED)
