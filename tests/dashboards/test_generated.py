@@ -46,7 +46,7 @@ def test_every_panel_speaks_chinese_and_english() -> None:
 def test_the_data_source_is_provisioned_as_the_dashboards_expect_it() -> None:
     source = (PROVISIONING / "datasources" / "anxin.yaml").read_text()
     assert f"type: {PLUGIN}\n" in source and "user: anxin_report\n" in source
-    inner = source.split("jsonData:", 1)[1].split("jsonData:", 1)[1]
+    inner = source.split("\n    jsonData:", 1)[1]
     assert re.search(r"^      database: \S", inner, re.MULTILINE) and re.search(
         r"^      sslmode: \S", inner, re.MULTILINE
     )
@@ -61,7 +61,6 @@ def test_compose_mounts_the_dashboards_where_the_provider_looks() -> None:
     assert "./dashboards/provisioning:/etc/grafana/provisioning:ro" in compose
     wanted = set(re.findall(r"\$(ANXIN_\w+)", (PROVISIONING / "datasources" / "anxin.yaml").read_text()))
     assert wanted <= set(re.findall(r"^      (ANXIN_\w+):", compose, re.MULTILINE)) | {"ANXIN_REPORT_PASSWORD"}
-    assert "every panel" in (ROOT / "docs" / "dashboards.md").read_text().lower()
 
 
 @pytest.mark.parametrize("name", [name for name, _ in DASHBOARDS])
