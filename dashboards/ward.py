@@ -76,14 +76,14 @@ def _figures() -> tuple[dashboard.Panel, ...]:
     late = steps(GREEN, (60, ORANGE), (180, RED))
     return (
         stat_panel(
-            (0, 0, 8, 4),
+            (0, 0, 7, 4),
             "未关闭告警 Open alerts",
             "按优先级统计的未关闭告警。 Alerts nobody has closed yet, by priority.",
             _queries.open_counts,
             [column(name, thresholds=steps(GREEN, (1, color))) for name, color in _PRIORITY.values()],
         ),
         stat_panel(
-            (8, 0, 10, 4),
+            (7, 0, 9, 4),
             "床位 Beds",
             "现在各状态的床位数；传感器失联的床位算未知。 Beds by what is known now; a silent sensor is unknown.",
             _queries.bed_counts,
@@ -94,12 +94,12 @@ def _figures() -> tuple[dashboard.Panel, ...]:
             ],
         ),
         stat_panel(
-            (18, 0, 6, 4),
+            (16, 0, 8, 4),
             "值守系统 The watch itself",
-            "距最新一条消息入库、距最慢的读取者上次工作的时间。"
-            " Since the newest message was stored, and since the slowest reader of the log last worked.",
+            "距最新消息入库、现状更新、报警分析上次工作的时间。"
+            " Since the newest message was stored, the current state was brought up to date, the detectors worked.",
             _queries.watch,
-            [column("入库 Stored", thresholds=late), column("分析 Read", thresholds=late)],
+            [column(name, thresholds=late) for name in ("入库 Stored", "现状 Shown", "分析 Watched")],
             unit="s",
         ),
     )

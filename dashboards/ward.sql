@@ -27,7 +27,7 @@ from report.bed where ward_id in ($ward)
 
 -- name: watch
 -- How far the watch itself is behind.
-select stored_age_s as "入库 Stored", read_age_s as "分析 Read" from report.watch
+select stored_age_s as "入库 Stored", shown_age_s as "现状 Shown", watched_age_s as "分析 Watched" from report.watch
 
 -- name: open_alerts
 -- Open alerts, the most urgent first, those nobody has taken before the others.

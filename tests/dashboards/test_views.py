@@ -146,6 +146,19 @@ def test_minutes_are_means_of_what_was_measured(quiet: House) -> None:
     assert [row[1:] for row in frame.rows] == [(60.0, 1), (None, 0), (65.0, 2)]
 
 
+def test_the_watch_is_as_late_as_its_slowest_part(quiet: House) -> None:
+    def ages() -> tuple[float | None, ...]:
+        with grafana(quiet) as connection:
+            return read(connection, "select stored_age_s, shown_age_s, watched_age_s from report.watch").rows[0]
+
+    assert ages() == (0, None, 0)  # no projector has worked yet
+    now = quiet.clock.now()
+    for consumer, partition, ago_s in (("projector", 0, 7), ("analytics", 1, 90), ("packer", 0, 300)):
+        at = now - timedelta(seconds=ago_s)
+        quiet.connection.execute("insert into anxin.cursor values (%s, %s, 0, %s, %s)", (consumer, partition, at, at))
+    assert ages() == (0, 7, 90)
+
+
 def test_equipment_that_keeps_no_promise_is_silent(quiet: House) -> None:
     bed = quiet.beds()[0]
     device, now = quiet.sensor(bed), quiet.clock.now()

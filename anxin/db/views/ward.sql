@@ -187,11 +187,15 @@ cross join present p
 left join anxin.room o on o.id = h.room_id
 left join anxin.ward w on w.id = o.ward_id and w.active;
 
--- How far the watch itself is behind: since the newest message was stored, and since its slowest reader last worked.
+-- How far the watch itself is behind: since the newest message was stored, since the current state was last brought up to
+-- date, and since the slowest detectors last worked (null: never). Packing is left out: it waits for its minutes to close.
 create view report.watch as
 select extract(epoch from report.present() - (select max(received_at) from anxin.ingest_partition))::double precision
         as stored_age_s,
-    extract(epoch from report.present() - (select min(now) from anxin.cursor))::double precision as read_age_s;
+    extract(epoch from report.present() - (select min(now) from anxin.cursor where consumer = 'projector'))
+        ::double precision as shown_age_s,
+    extract(epoch from report.present() - (select min(now) from anxin.cursor where consumer = 'analytics'))
+        ::double precision as watched_age_s;
 
 revoke all on function report.present, report.bed_segments from public;
 grant execute on function report.present, report.bed_segments to anxin_report;
