@@ -14,3 +14,11 @@ select kind, count(*) from anxin.alert group by kind order by kind
 -- name: sent
 -- (SQLite, a spool) Messages numbered, events taken and messages dropped, of both lanes.
 select coalesce(sum(next - 1), 0), coalesce(sum(events), 0), coalesce(sum(dropped), 0) from lane
+
+-- name: forget_clock
+-- The store's views go by the real clock again.
+delete from anxin.simulated_clock
+
+-- name: tell_clock
+-- Lets the views that Grafana reads go by the simulated home's clock.
+insert into anxin.simulated_clock (origin, anchor, speed) values (%(origin)s, %(anchor)s, %(speed)s)

@@ -16,9 +16,10 @@ import msgspec
 import tomli_w
 
 from anxin.clock import Clock
-from anxin.config import Settings
-from anxin.db.connect import connect
+from anxin.config import ClockSettings, Settings
+from anxin.db.connect import Connection, connect
 from anxin.db.directory import load
+from anxin.db.sql import load as load_queries
 from anxin.embedded.child import ChildError
 from anxin.embedded.nats import Nats
 from anxin.embedded.postgres import free_port
@@ -27,6 +28,7 @@ from anxin.standalone.system import System
 
 BROKER_USERS = ("ingest", "edge", "api", "analytics")
 READY_S = 60.0
+_queries = load_queries("anxin.standalone")
 
 
 class Run:
@@ -70,6 +72,7 @@ class Run:
         self._say(f"loading the home: {len(home.residents)} residents, {len(home.gateways)} gateways")
         with connect(self.settings.database, self.settings.database.owner, autocommit=True) as connection:
             load(connection, home, self.clock().now())
+            tell_clock(connection, self.settings.clock)
         self._say("starting ingest, analytics, edge agents and pages")
         for name, group, stop_s in (("ingest", 1, 3.0), ("analytics", 1, 3.0), ("api", 1, 3.0), ("edge", 2, 2.5)):
             if name != "edge" or self.settings.edge:
@@ -116,6 +119,14 @@ class Run:
         part = self.config_file.with_suffix(".part")
         part.write_text(tomli_w.dumps(raw), encoding="utf-8")
         os.replace(part, self.config_file)
+
+
+def tell_clock(connection: Connection, clock: ClockSettings) -> None:
+    """Dashboards ask the store for the time: let it know a simulated home's clock, and forget an earlier run's."""
+    with connection.transaction():
+        connection.execute(_queries.forget_clock)
+        if clock.origin is not None and clock.anchor is not None:
+            connection.execute(_queries.tell_clock, msgspec.structs.asdict(clock))
 
 
 def _answers(url: str) -> bool:

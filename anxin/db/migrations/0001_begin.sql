@@ -212,3 +212,10 @@ create table anxin.detector_state (
     partition smallint not null, detector text not null, subject text not null, state jsonb not null,
     primary key (partition, detector, subject)
 );
+
+-- The clock of a simulated home; no row in a real one. It stood at origin when the real one stood at anchor, and runs at
+-- speed. Grafana knows only the real clock, so the views of report.* ask report.present().
+create table anxin.simulated_clock (
+    only_one boolean primary key default true check (only_one), origin timestamptz not null,
+    anchor timestamptz not null, speed double precision not null check (speed >= 0)
+);
