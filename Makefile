@@ -37,13 +37,15 @@ check: venv ## format, lint, types, import contracts, generated files
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m anxin.cli contract --check
+	$(PY) -m anxin.cli analytics rules --check
 	$(PY) -m dashboards check
 
 dashboards: venv ## generate the dashboards' JSON
 	$(PY) -m dashboards write
 
-contract: venv ## generate the JSON Schema and AsyncAPI documents
+contract: venv ## generate the contract documents, the reference page and the page of rules
 	$(PY) -m anxin.cli contract
+	$(PY) -m anxin.cli analytics rules
 
 bench: venv ## benchmarks into build/bench.json
 	$(PY) -m tests.benchmarks $(ARGS)

@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from analytics import service
+from analytics import rules_page, service
 from analytics.alerts.explain import explain, explain_json
 from analytics.alerts.refusal import NoSuchAlert
 from anxin.config import ConfigError, Settings, load
@@ -20,6 +20,8 @@ from anxin.service import EXIT_OK, EXIT_USAGE
 def main(argv: list[str]) -> int:
     """Run a sub-command; return the exit code."""
     arguments = _parser().parse_args(argv)
+    if arguments.command == "rules":
+        return rules_page.write(arguments.check)
     try:
         settings = load(arguments.config)
         setup(settings.log_level)
@@ -53,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="watch until stopped")
     run.add_argument("--config", type=Path, help="settings file (TOML)")
+    rules = commands.add_parser("rules", help="write the page of rules")
+    rules.add_argument("--check", action="store_true", help="write nothing; fail when the page is out of date")
     why = commands.add_parser("explain", help="say why an alert rang, or did not")
     why.add_argument("alert", type=int, help="the alert's number")
     why.add_argument("--config", type=Path, help="settings file (TOML)")
