@@ -11,8 +11,8 @@ from analytics.policy import PARAMETERS
 PAGE = Path("docs/rules.md")
 _HEAD = """# Rules and their numbers
 
-Made from `analytics/policy.py` by `make contract`. Each number can be set in the facility file for the home, a ward or one
-resident; the narrowest wins, from its time on:
+Made from `analytics/policy.py` by `make contract`. Each number can be set in the facility file for the home, a ward or
+one resident; the narrowest wins, from its time on:
 
 ```toml
 [[policies]]
@@ -22,7 +22,8 @@ value = 30
 resident = "wang"
 ```
 
-Grade: V read in the source named, V2 read second-hand, M from memory, C computed, E a proposal of ours that no source claims.
+Grade: V read in the source named, V2 read second-hand, M from memory, C computed, E our own proposal that no source
+claims.
 """
 
 
@@ -30,7 +31,8 @@ def page() -> str:
     """Return the page as Markdown."""
     parts = [_HEAD]
     for rule, parameters in groupby(PARAMETERS, lambda parameter: parameter.rule):
-        parts += [f"## `{rule}`\n", "| parameter | default | unit | what | 说明 | grade | source |", "|" + " --- |" * 7]
+        parts += [f"## `{rule}`\n", "| parameter | default | unit | what | 说明 | grade | source |"]
+        parts += ["|" + " --- |" * 7]
         parts += [
             f"| `{p.name}` | {p.default} | {p.unit} | {p.en} | {p.zh} | {p.grade} | {p.source} |" for p in parameters
         ]
