@@ -55,14 +55,16 @@ where b.ward_id in ($ward) order by 1, 2
 
 -- name: heart_rate
 -- Heart rate of each bed. date_bin gives the same type on both engines, what Grafana has of its own does not.
-select date_bin('$__interval', minute, timestamptz 'epoch') as time, label as metric, avg(value) as rate
+select date_bin('$__interval', minute, timestamptz 'epoch') as time, label as metric,
+    sum(value * samples) / nullif(sum(samples), 0) as rate
 from report.bed_minute
 where kind = 'heart_rate' and ward_id in ($ward) and $__timeFilter(minute)
 group by 1, 2 order by 1, 2
 
 -- name: respiratory_rate
 -- Respiratory rate of each bed.
-select date_bin('$__interval', minute, timestamptz 'epoch') as time, label as metric, avg(value) as rate
+select date_bin('$__interval', minute, timestamptz 'epoch') as time, label as metric,
+    sum(value * samples) / nullif(sum(samples), 0) as rate
 from report.bed_minute
 where kind = 'respiratory_rate' and ward_id in ($ward) and $__timeFilter(minute)
 group by 1, 2 order by 1, 2

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from psycopg import errors
 
+from anxin.vocabulary import ObservationKind
 from dashboards.__main__ import DASHBOARDS
 from dashboards.grafana_sql import Variable, expand
 from tests.api.house import House
@@ -127,3 +128,16 @@ def test_the_timeline_ends_at_the_present(quiet: House) -> None:
     frame = _run(quiet, "ward", timeline)[0]
     last = {bed: (at, state) for at, bed, state in frame.rows}
     assert set(last.values()) == {(now, 0)}
+
+
+def test_two_sensors_of_a_bed_are_weighed_by_their_samples(quiet: House) -> None:
+    bed, minute = quiet.beds()[0], quiet.clock.now() - timedelta(minutes=5)
+    quiet.pack(bed, ObservationKind.HEART_RATE, minute, [60.0])
+    quiet.connection.execute(
+        "insert into anxin.observation_pack (minute, device_id, n, start_ms, step_ms, arrival, kinds, scaled)"
+        " select %s, min(id), 3, 0, 20000, 1, array[1]::smallint[], array[800, 800, 800]::smallint[]"
+        " from anxin.device where bed_id = %s and id <> %s",
+        (minute, quiet.bed(bed), quiet.sensor(bed)),
+    )
+    rates = next(panel for _, panel in PANELS if panel["title"].startswith("心率"))
+    assert [float(row[2]) for row in _run(quiet, "ward", rates)[0].rows] == [75.0]

@@ -111,11 +111,11 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select greatest(p.now, start), stop, 'unknown' from present p where p.now < stop
 $$;
 
--- Measured values of a bed by minute: the mean of the samples of the devices at the bed or worn by who lived in it then.
--- value null: the sensors knew no value. Packs are skipped by `minute`: a query gives a range of it.
+-- Measured values of a bed, one row a device, kind and minute: the mean of the samples of the devices at the bed or worn by
+-- who lived in it then, and how many there were (0: the sensor knew no value). A query gives a range of `minute`, by which
+-- packs are skipped, and weighs by `samples`.
 create view report.bed_minute as
-select b.bed_id, b.label, b.ward_id, b.facility_id, k.name as kind, k.unit, p.minute, avg(v.value) as value,
-    count(v.value) as samples
+select b.bed_id, b.label, b.ward_id, b.facility_id, k.name as kind, k.unit, p.minute, v.value, v.samples
 from anxin.device d
 join anxin.observation_pack p on p.device_id = d.id
 left join anxin.stay s on d.bed_id is null and s.resident_id = d.resident_id and s.starts_at <= p.minute
@@ -123,9 +123,11 @@ left join anxin.stay s on d.bed_id is null and s.resident_id = d.resident_id and
 join report.bed_place b on b.bed_id = coalesce(d.bed_id, s.bed_id)
 cross join lateral unnest(p.kinds) with ordinality as j (code, place)
 join anxin.observation_kind k on k.code = j.code
-cross join lateral generate_series((j.place - 1) * p.n + 1, j.place * p.n) as i (position)
-cross join lateral (select coalesce(p.scaled[i.position] * k.scale, p.floats[i.position]) as value) v
-group by b.bed_id, b.label, b.ward_id, b.facility_id, k.name, k.unit, p.minute;
+cross join lateral (
+    select avg(s.value) as value, count(s.value) as samples
+    from generate_series((j.place - 1) * p.n + 1, j.place * p.n) as i (position)
+    cross join lateral (select coalesce(p.scaled[i.position] * k.scale, p.floats[i.position]) as value) s
+) v;
 
 -- Alerts with their place and who has them. ward_id null: of the whole facility. acknowledge_s, arrive_s: from the alert
 -- to the first person who took it, and who stood there (who arrives has taken it); null: nobody did.
