@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from anxin import log
 from anxin.config import Api, ClockSettings, Settings, Simulator
+from anxin.db.passwords import secret
 from anxin.embedded.child import ChildError
-from anxin.embedded.postgres import free_port, secret
+from anxin.embedded.postgres import free_port
 from anxin.facility import Account
 from anxin.standalone import report
 from anxin.standalone.run import Run

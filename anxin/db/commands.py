@@ -12,6 +12,7 @@ from anxin import config
 from anxin.db import directory
 from anxin.db.connect import connect
 from anxin.db.migrate import MigrationError, detect, migrate
+from anxin.db.passwords import set_passwords
 from anxin.facility import read
 
 
@@ -32,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     command = database.add_parser("migrate", help="bring the database to this version's schema")
     command.add_argument("--config", type=Path, required=True)
     command.set_defaults(run=_migrate)
+    command = database.add_parser("passwords", help="give the roles the passwords in their files")
+    command.add_argument("--config", type=Path, required=True)
+    command.set_defaults(run=_passwords)
     facility = groups.add_parser("facility").add_subparsers(required=True)
     command = facility.add_parser("check", help="check a facility file")
     command.add_argument("file", type=Path)
@@ -48,6 +52,18 @@ def _migrate(arguments: argparse.Namespace) -> int:
     with connect(settings.database, settings.database.owner, autocommit=True) as connection:
         new = migrate(connection)
         print(f"{detect(connection)}: {', '.join(new) if new else 'up to date'}")
+    return 0
+
+
+def _passwords(arguments: argparse.Namespace) -> int:
+    settings = config.load(arguments.config)
+    if settings.database.secrets is None:
+        raise config.ConfigError(
+            f"{arguments.config}: [database] secrets is missing: name the folder for the passwords"
+        )
+    with connect(settings.database, settings.database.owner, autocommit=True) as connection:
+        set_passwords(connection, Path(settings.database.secrets))
+    print(f"passwords of the roles are those in {settings.database.secrets}")
     return 0
 
 

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 from anxin.config import Broker
+from anxin.db.passwords import secret
 from anxin.embedded.child import Child, ChildError
-from anxin.embedded.postgres import free_port, secret
+from anxin.embedded.postgres import free_port
 
 
 class Nats:

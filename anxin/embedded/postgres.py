@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import socket
@@ -24,8 +23,9 @@ import psycopg
 from psycopg import sql
 
 from anxin.config import Database
-from anxin.db.connect import Connection, connect
-from anxin.db.migrate import ROLES, migrate
+from anxin.db.connect import connect
+from anxin.db.migrate import migrate
+from anxin.db.passwords import secret, set_passwords
 from anxin.embedded.child import Child, ChildError
 
 OWNER = "anxin_owner"
@@ -78,7 +78,7 @@ class Postgres:
         self._create_database()
         with connect(self.database, OWNER, autocommit=True) as connection:
             migrate(connection)
-            self._set_passwords(connection)
+            set_passwords(connection, self._secrets)
 
     def launch(self, deadline_s: float = 300.0) -> None:
         """Start the server process alone and wait until it answers."""
@@ -147,11 +147,6 @@ class Postgres:
         ):
             connection.execute(statement)
 
-    def _set_passwords(self, connection: Connection) -> None:
-        for role in ROLES:
-            statement = sql.SQL("alter role {} password {}")
-            connection.execute(statement.format(sql.Identifier(role), sql.Literal(self._password(role))))
-
     def _password(self, role: str) -> str:
         return secret(self._secrets, role)
 
@@ -159,16 +154,6 @@ class Postgres:
 def _other(database: Database, name: str) -> Database:
     """Return the same server's other database."""
     return msgspec.structs.replace(database, name=name)
-
-
-def secret(folder: Path, name: str) -> str:
-    """Return the secret `name`, made at the first time; only its owner may read the file."""
-    path = folder / name
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(18))
-    return path.read_text().strip()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
