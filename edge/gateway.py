@@ -45,7 +45,7 @@ class Gateway:
             raise ConfigError(f"gateway {edge.gateway}: {error}") from error
         self.agent = Agent(edge, self._spool, translators, self._wake, self._speed)
         self._connection = Connection(
-            settings.broker, edge.facility, edge.gateway, self.agent.publisher, self._clock, beside
+            settings.broker, edge.facility, edge.gateway, self.agent.publisher, self._clock, beside, edge.user
         )
         self._listeners: list[MqttSource] = []
         self._pollers: list[tuple[str, FeedSource | FileSource]] = []

@@ -13,7 +13,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from anxin.clock import SystemClock
+from anxin.config import ConfigError
 from anxin.toml_lines import TomlError
+from edge import enrolment
 from edge.gateways.catalogue import load, packaged
 from edge.gateways.decoder import Decoder
 from edge.gateways.events import Site, known_devices, to_events
@@ -27,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         result: int = options.run(options)
-    except (TomlError, CaseError, OSError) as error:
+    except (TomlError, CaseError, ConfigError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     return result
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--score", action="store_true", help="compare with what the files expect")
     part.add_argument("--json", action="store_true", help="with --score: the totals as JSON")
     part.set_defaults(run=_decode)
+    enrolment.add_commands(commands)
     return parser
 
 

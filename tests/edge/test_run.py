@@ -100,6 +100,7 @@ port = {broker.port}
 [[edge]]
 facility = "{facility}"
 gateway = "gw"
+user = "edge"
 batch_ms = 100
 [[edge.sources]]
 kind = "mqtt"
