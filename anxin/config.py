@@ -111,7 +111,7 @@ class Api(_Section, frozen=True):
 class Source(_Section, frozen=True):
     """Where an edge agent's raw data comes from.
 
-    kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines), http (pushes; password_file holds the
+    kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines), http (pushes; password_file has the
     bearer token) or file. mapping: the gateway family.
     parameters: replace the mapping's own (a bridge's base topic, for example).
     call_buttons: devices whose every press is a call for help.
