@@ -19,7 +19,7 @@ from anxin.embedded.nats import Nats, accepts
 from anxin.embedded.postgres import free_port
 
 TIMESCALE_SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "timescaledb"
-BROKER_USERS = ("ingest", "edge", "simulator", "test")
+BROKER_USERS = ("ingest", "edge", "simulator", "test", "sdk.gw")
 
 
 def missing(name: str, why: str) -> None:
