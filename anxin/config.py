@@ -47,13 +47,17 @@ class Database(_Section, frozen=True):
 
 
 class Broker(_Section, frozen=True):
-    """The MQTT broker our contract is spoken on. secrets: folder with one file per user that holds its password."""
+    """The MQTT broker our contract is spoken on. secrets: folder with one file per user that holds its password.
+
+    embedded: the broker is our own child on this machine, and takes the gateways' passwords from `secrets`.
+    """
 
     host: str = "127.0.0.1"
     port: int = 1883
     secrets: str | None = None
     tls_ca: str | None = None
     keepalive_s: int = 15
+    embedded: bool = False
 
     def password(self, user: str) -> str | None:
         return _secret(self.secrets, user)
@@ -107,7 +111,8 @@ class Api(_Section, frozen=True):
 class Source(_Section, frozen=True):
     """Where an edge agent's raw data comes from.
 
-    kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines) or file. mapping: the gateway family.
+    kind: mqtt (a foreign gateway's own broker), feed (raw samples over TCP lines), http (pushes; password_file has the
+    bearer token) or file. mapping: the gateway family.
     parameters: replace the mapping's own (a bridge's base topic, for example).
     call_buttons: devices whose every press is a call for help.
     """
@@ -129,7 +134,8 @@ class Source(_Section, frozen=True):
 class Edge(_Section, frozen=True):
     """One gateway's agent. spool: SQLite file (below data_dir where that is set). spool_mb: its bound.
 
-    local_alarm: command that rings on site. mappings: folder of mappings beside the packaged ones.
+    local_alarm: command that rings on site. mappings: folder of mappings beside the packaged ones. user: name at our
+    broker (absent: `<facility>.<gateway>`, as enrolled).
     """
 
     facility: str = "home"
@@ -143,6 +149,7 @@ class Edge(_Section, frozen=True):
     local_alarm_after_s: float = 10.0
     time_zone: str = "Asia/Shanghai"
     mappings: str | None = None
+    user: str | None = None
     sources: tuple[Source, ...] = ()
 
 

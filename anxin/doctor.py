@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from anxin import config, topic
+from anxin import admission, config, topic
 from anxin.config import Broker, ConfigError, Database, Settings
 from anxin.db.connect import Connection, connect
 from anxin.db.migrate import ROLES, detect, pending
@@ -57,9 +57,9 @@ def examine(settings: Settings) -> Iterator[Verdict]:
     """Look at everything the settings name, one verdict after the other."""
     yield from _facility_file(settings)
     yield from _database(settings.database)
-    for user in ("ingest", "edge"):
-        yield _broker(settings.broker, user)
+    yield _broker(settings.broker, admission.INGEST)
     for edge in settings.edge:
+        yield _enrolled(settings.broker, edge)
         yield from _edge(edge)
     yield _port(settings.api.host, settings.api.port)
     if settings.data_dir is not None:
@@ -141,6 +141,20 @@ def _broker(broker: Broker, user: str) -> Verdict:
         return Verdict(False, f"{place}: what is published does not come back", "check the broker's access rules")
     finally:
         client.stop()
+
+
+def _enrolled(broker: Broker, edge: config.Edge) -> Verdict:
+    """Whether our broker lets the gateway in. Another client id: the agent's own connection stays."""
+    user = edge.user or admission.gateway_user(edge.facility, edge.gateway)
+    place = f"broker at {broker.host}:{broker.port} as {user}"
+    client = Client(broker, f"anxin-doctor-{edge.facility}-{edge.gateway}", user=user)
+    client.start()
+    try:
+        good = client.wait_up(5)
+    finally:
+        client.stop()
+    advice = f"enrol it: anxin gateway enrol --config … --gateway {edge.gateway}, then anxin gateway join on its box"
+    return Verdict(good, f"{place}: {'lets us in' if good else 'no connection'}", "" if good else advice)
 
 
 def _edge(edge: config.Edge) -> Iterator[Verdict]:

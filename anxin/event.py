@@ -24,6 +24,7 @@ MAX_ROWS = 20_000
 DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 OffsetMs = Annotated[int, msgspec.Meta(ge=-31 * 86_400_000, le=31 * 86_400_000)]  # beyond a spool's longest memory
 ShortText = Annotated[str, msgspec.Meta(max_length=500)]
+UNMAPPED = "unmapped: "
 Evidence = dict[str, float | str | bool]
 
 
@@ -92,7 +93,10 @@ class Detection(msgspec.Struct, frozen=True, tag="detection", tag_field="type", 
 
 
 class DeviceStatus(msgspec.Struct, frozen=True, tag="device_status", tag_field="type", omit_defaults=True):
-    """The gateway's word on a device's link, or a fault the device reports (fault: a short code, None = no fault)."""
+    """The gateway's word on a device's link, or a fault the device reports (fault: a short code, None = no fault).
+
+    A fault that begins with UNMAPPED: `device` is a topic that the gateway hears and cannot read, the rest a proposal.
+    """
 
     device: DeviceId
     time: datetime

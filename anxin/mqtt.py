@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class Client:
         self._broker, self._subscriptions, self._will = broker, subscriptions, will
         self._on_message, self._on_link = on_message, on_link
         self._generation = 0
+        self._complaint = ""
         self._failure: BaseException | None = None
         self._up = threading.Event()
         self._paho = paho.Client(
@@ -90,6 +92,7 @@ class Client:
         self._paho.reconnect_delay_set(1, random.randint(3, 8))  # noqa: S311  jitter, no secret
         self._paho.on_connect = self._connected
         self._paho.on_disconnect = self._disconnected
+        self._paho.on_connect_fail = self._unreached
         self._paho.on_subscribe = self._subscribed
         self._paho.on_message = self._received
 
@@ -139,10 +142,18 @@ class Client:
             _log.warning("broker refused", host=self._broker.host, port=self._broker.port, reason=reason)
             return
         self._generation += 1
+        self._complaint = ""
         if self._subscriptions:
             client.subscribe([(topic, 1) for topic in self._subscriptions])
         self._up.set()
         self._tell_link(True)
+
+    def _unreached(self, _client: paho.Client, _userdata: Any) -> None:
+        """paho tries again in silence, also for a certificate that will never do: say why, once per reason."""
+        reason = str(sys.exc_info()[1] or "no answer")  # paho calls us while it handles the error
+        if reason != self._complaint:
+            self._complaint = reason
+            _log.warning("broker not reached", host=self._broker.host, port=self._broker.port, reason=reason)
 
     def _disconnected(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         was_up = self._up.is_set()

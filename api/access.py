@@ -7,7 +7,7 @@ from anxin.vocabulary import Role
 Roles = frozenset[Role]
 
 # Open to everybody, also without signing in.
-PUBLIC = frozenset({"/health/live", "/health/ready", "/login", "/appearance", "/api/v1/session"})
+PUBLIC = frozenset({"/health/live", "/health/ready", "/login", "/appearance", "/api/v1/session", "/api/v1/enrol"})
 
 _CARE: Roles = frozenset({Role.NURSE, Role.MANAGER})
 _WATCH: Roles = _CARE | {Role.WALL}
@@ -42,6 +42,10 @@ ACCESS: dict[str, Roles] = {
     "/family": _FAMILY,
     "/accounts": _MANAGER,
     "/equipment": _TECHNICAL,
+    "/unassigned": _TECHNICAL,
+    "/unassigned/assign": _TECHNICAL,
+    "/unassigned/enrol": _TECHNICAL,
+    "/unassigned/revoke": _TECHNICAL,
     "/quarantine": _TECHNICAL,
     "/quarantine/{quarantine_id}": _INTEGRATOR,
     "/api/openapi.json": _TECHNICAL,

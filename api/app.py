@@ -21,6 +21,7 @@ from anxin.log import Log
 from api import health, live, signin
 from api.console import routes as console
 from api.family import routes as family
+from api.integrator import enrol, unassigned
 from api.integrator import routes as integrator
 from api.rest import routes as rest
 from api.security import Security
@@ -37,6 +38,8 @@ ROUTERS = (
     wall.router,
     family.router,
     integrator.router,
+    unassigned.router,
+    enrol.router,
     rest.router,
     _document,
 )

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import secrets
 
-from anxin import topic
+from anxin import admission, topic
 from anxin.clock import Clock
 from anxin.config import Broker
 from anxin.event import Link, encode
 from anxin.mqtt import Client, Received, Will
 from edge.publisher import Publisher
 
-USER = "edge"
-
 
 class Connection:
     """Each connection is a session of its own, so that a last will which comes late is known as an old one's.
 
-    beside: a second connection beside the gateway's own, under this name; it says nothing of whether the gateway is up.
+    user: our name at the broker; None: the one that the gateway was enrolled with. beside: a second connection
+    beside the gateway's own, under this name; it says nothing of whether the gateway is up.
     """
 
     def __init__(
-        self, broker: Broker, facility: str, gateway: str, publisher: Publisher, clock: Clock, beside: str | None = None
+        self,
+        broker: Broker,
+        facility: str,
+        gateway: str,
+        publisher: Publisher,
+        clock: Clock,
+        beside: str | None = None,
+        user: str | None = None,
     ) -> None:
         self._topic, self._clock, self._publisher = topic.link(facility, gateway), clock, publisher
         self._session, self._speaks = "", beside is None
         self._client = Client(
             broker,
             f"edge-{facility}-{gateway}" if beside is None else f"edge-{facility}-{gateway}-{beside}",
-            user=USER,
+            user=user or admission.gateway_user(facility, gateway),
             subscriptions=(topic.committed_filter(facility, gateway),),
             on_message=publisher.on_message,
             on_link=self._on_link,

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
+
 from anxin import topic
 from anxin.clock import monotonic_s
 from anxin.config import ConfigError, Edge, Settings, Source
@@ -16,6 +18,7 @@ from edge.agent import Agent
 from edge.connection import Connection
 from edge.sources.feed import FeedSource
 from edge.sources.file import FileSource
+from edge.sources.http import HttpSource
 from edge.sources.mqtt import MqttSource
 from edge.spool import SpoolError
 from edge.spool_file import open_spool
@@ -24,6 +27,8 @@ from edge.translator import Raw, Translator
 LONGEST_WAIT_S = 0.25
 DRAIN_S = 1.0
 MIB = 1 << 20
+PUSHED = "http_push"  # the mapping of pushes that say nothing else
+_Poller = FeedSource | FileSource | HttpSource
 _log = Log("edge")
 
 
@@ -45,12 +50,17 @@ class Gateway:
             raise ConfigError(f"gateway {edge.gateway}: {error}") from error
         self.agent = Agent(edge, self._spool, translators, self._wake, self._speed)
         self._connection = Connection(
-            settings.broker, edge.facility, edge.gateway, self.agent.publisher, self._clock, beside
+            settings.broker, edge.facility, edge.gateway, self.agent.publisher, self._clock, beside, edge.user
         )
         self._listeners: list[MqttSource] = []
-        self._pollers: list[tuple[str, FeedSource | FileSource]] = []
+        self._pollers: list[tuple[str, _Poller]] = []
         for source in edge.sources:
             self._add(source, functools.partial(self.agent.offer, source.name))
+
+    @property
+    def push_port(self) -> int:
+        """The port of the first http source; 0 where there is none."""
+        return next((poller.port for _, poller in self._pollers if isinstance(poller, HttpSource)), 0)
 
     @property
     def feed_port(self) -> int:
@@ -107,10 +117,10 @@ class Gateway:
         if self._failure is not None:
             raise self._failure
 
-    def _poll(self, poller: FeedSource | FileSource, stop: threading.Event) -> None:
+    def _poll(self, poller: _Poller, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
-                if isinstance(poller, FeedSource):
+                if not isinstance(poller, FileSource):
                     poller.poll(LONGEST_WAIT_S)
                 elif poller.poll() == 0:
                     stop.wait(LONGEST_WAIT_S)
@@ -126,6 +136,8 @@ class Gateway:
             self._listeners.append(MqttSource(source, client_id, offer))
         elif source.kind == "feed":
             self._pollers.append((source.name, FeedSource(source, offer)))
+        elif source.kind == "http":
+            self._pollers.append((source.name, HttpSource(source, self._edge.gateway, offer)))
         else:
             self._pollers.append((source.name, FileSource(source, offer)))
 
@@ -138,6 +150,8 @@ def translator(source: Source, zone: ZoneInfo, mappings: str | None) -> Translat
         return Samples()
     from edge.mapped import build
 
+    if source.kind == "http" and source.mapping is None:
+        source = msgspec.structs.replace(source, mapping=PUSHED)
     return build(source, zone, mappings)
 
 
@@ -150,8 +164,8 @@ def _checked(edge: Edge) -> ZoneInfo:
         raise ConfigError(f"gateway {edge.gateway}: {error}") from error
     names = [source.name for source in edge.sources]
     for source in edge.sources:
-        if source.kind not in ("mqtt", "feed", "file"):
-            raise ConfigError(f"source {source.name}: kind {source.kind!r} is none of mqtt, feed, file")
+        if source.kind not in ("mqtt", "feed", "http", "file"):
+            raise ConfigError(f"source {source.name}: kind {source.kind!r} is none of mqtt, feed, http, file")
         if names.count(source.name) > 1:
             raise ConfigError(f"gateway {edge.gateway}: two sources are called {source.name!r}: rename one")
     return zone

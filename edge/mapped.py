@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from anxin.config import ConfigError, Source
-from anxin.event import DeviceInfo, Event
+from anxin.event import UNMAPPED, DeviceInfo, DeviceStatus, Event
 from anxin.log import Log
 from anxin.toml_lines import TomlError
+from anxin.vocabulary import Origin
 from edge.gateways import catalogue, timers
 from edge.gateways.decoder import Decoder
 from edge.gateways.events import Site, known_devices, to_events
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.translator import Raw
 
+MAX_REPORTED = 200  # topics that no mapping knows, told once each
 _log = Log("edge.mapped")
 
 
@@ -33,11 +35,21 @@ class Mapped:
 
     def take(self, raw: Raw, now: datetime) -> list[Event]:
         results = self._decoder.decode(RawMessage(raw.topic, raw.payload, raw.retain, now), self._memory, self._gateway)
-        for result in results:
-            if result.unknown and raw.topic not in self._reported and len(self._reported) < 1_000:
-                self._reported.add(raw.topic or "")
-                _log.warning("no mapping knows this topic", topic=raw.topic, proposal=result.proposal)
-        return self._events(results, now)
+        unknown = [self._unmapped(raw, result, now) for result in results if result.unknown and self._is_new(raw)]
+        return self._events(results, now) + unknown
+
+    def _is_new(self, raw: Raw) -> bool:
+        topic = raw.topic or "(no topic)"
+        if topic in self._reported or len(self._reported) >= MAX_REPORTED:
+            return False
+        self._reported.add(topic)
+        return True
+
+    def _unmapped(self, raw: Raw, result: Result, now: datetime) -> Event:
+        """Nobody has registered a device of this name, so ingest puts it aside, where the pages find it and show it."""
+        _log.warning("no mapping knows this topic", topic=raw.topic, proposal=result.proposal)
+        name = (raw.topic or "(no topic)").strip()[:128] or "(no topic)"
+        return DeviceStatus(name, now, True, f"{UNMAPPED}{result.proposal or ''}"[:500], Origin.RETAINED)
 
     def idle(self, now: datetime) -> list[Event]:
         results = timers.due(self._memory, now)

@@ -69,7 +69,8 @@ on conflict (resident_id, bed_id, starts_at) do update set ends_at = null
 -- name: put_gateway
 -- A gateway by its code.
 insert into anxin.gateway (facility_id, code, name, heartbeat_s) values (%(facility)s, %(code)s, %(name)s, %(heartbeat)s)
-on conflict (facility_id, code) do update set name = excluded.name, heartbeat_s = excluded.heartbeat_s, active = true
+on conflict (facility_id, code) do update set
+    name = excluded.name, heartbeat_s = excluded.heartbeat_s, active = true, by_hand = false
 
 -- name: put_device
 -- A device behind a gateway, with its place.
@@ -82,7 +83,7 @@ left join anxin.resident p on p.facility_id = g.facility_id and p.code = %(resid
 where g.facility_id = %(facility)s and g.code = %(gateway)s
 on conflict (gateway_id, code) do update set
     kind = excluded.kind, model = excluded.model, room_id = excluded.room_id, bed_id = excluded.bed_id,
-    resident_id = excluded.resident_id, supervision_s = excluded.supervision_s, active = true
+    resident_id = excluded.resident_id, supervision_s = excluded.supervision_s, active = true, by_hand = false
 
 -- name: put_account
 -- Somebody who signs in; a password hash stays as it is.
@@ -167,14 +168,15 @@ update anxin.resident set active = false where facility_id = %(facility)s and ac
 update anxin.account set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
 
 -- name: retire_gateways
--- As with wards.
-update anxin.gateway set active = false where facility_id = %(facility)s and active and code <> all(%(codes)s)
+-- As with wards; what was added by hand stays.
+update anxin.gateway set active = false
+where facility_id = %(facility)s and active and not by_hand and code <> all(%(codes)s)
 
 -- name: retire_devices
--- As with wards; a device is named by its gateway and its id.
+-- As with gateways; a device is named by its gateway and its id.
 update anxin.device d set active = false
 from anxin.gateway g
-where g.id = d.gateway_id and d.facility_id = %(facility)s and d.active
+where g.id = d.gateway_id and d.facility_id = %(facility)s and d.active and not d.by_hand
   and not exists (
       select from unnest(%(gateways)s::text[], %(ids)s::text[]) as wanted (gateway, id)
       where wanted.gateway = g.code and wanted.id = d.code)

@@ -27,3 +27,7 @@ grant select on
 grant select, insert, update on anxin.alert, anxin.outbox to anxin_api;
 grant select, insert on anxin.alert_history to anxin_api;
 grant select, insert, update, delete on anxin.session to anxin_api;
+
+-- Gateways and devices are added and assigned by people, on the pages.
+grant select, insert, update on anxin.gateway_access to anxin_api;
+grant insert, update on anxin.gateway, anxin.device to anxin_api;

@@ -87,9 +87,13 @@ class Child:
         return self._process.poll() if self._process else None
 
     def ask_to_stop(self) -> None:
+        self.send(self._stop_signal)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, if the process runs."""
         if self.running():
             assert self._process is not None
-            self._process.send_signal(self._stop_signal)
+            self._process.send_signal(number)
 
     def stop(self, deadline_s: float = 5.0) -> None:
         """End the process: its stop signal, then SIGKILL for its whole session when the deadline has passed."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import socket
 import sysconfig
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from anxin.admission import Rights, nats_users
 from anxin.config import Broker
 from anxin.db.passwords import secret
 from anxin.embedded.child import Child, ChildError
@@ -16,7 +21,10 @@ from anxin.embedded.postgres import free_port
 
 
 class Nats:
-    """The embedded broker under `folder`, with one password per user in `secrets_folder`. Loopback only."""
+    """The embedded broker under `folder`, with one password per user in `secrets_folder`. Loopback only.
+
+    users: may do everything. `admit` replaces them by users with rights of their own.
+    """
 
     def __init__(
         self,
@@ -30,7 +38,8 @@ class Nats:
         secrets_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.port = port or free_port()
         self.broker = Broker(port=self.port, secrets=str(secrets_folder))
-        settings = {
+        self._folder = folder
+        self._settings: dict[str, Any] = {
             "server_name": f"anxin-{name}",
             "host": "127.0.0.1",
             "port": free_port(),
@@ -39,12 +48,10 @@ class Nats:
             "mqtt": {"host": "127.0.0.1", "port": self.port, "ack_wait": "60s", "max_ack_pending": 5_000},
             "authorization": {"users": [{"user": u, "password": secret(secrets_folder, u)} for u in users]},
         }
-        configuration = folder / "nats.conf"
-        configuration.touch(0o600)
-        configuration.write_text(json.dumps(settings, indent=1))
+        self._write()
         self.child = Child(
             name,
-            [_binary(), "-c", str(configuration)],
+            [_binary(), "-c", str(self._configuration)],
             log=folder / "nats.log",
             pid_file=folder / "nats.pid",
         )
@@ -62,6 +69,30 @@ class Nats:
 
     def stop(self) -> None:
         self.child.stop()
+
+    def admit(self, rights: Sequence[Rights]) -> bool:
+        """Let exactly these users in, each with its rights and the password of its secret; return whether that is a
+        change. Who is connected and not among them is cut off. Who has no secret is left out."""
+        passwords = {one.user: password for one in rights if (password := self.broker.password(one.user))}
+        users = {"users": nats_users(rights, passwords)}
+        if users == self._settings["authorization"]:
+            return False
+        self._settings["authorization"] = users
+        self._write()
+        self.child.send(signal.SIGHUP)
+        return True
+
+    @property
+    def _configuration(self) -> Path:
+        return self._folder / "nats.conf"
+
+    def _write(self) -> None:
+        """It holds the passwords, so nobody else may read it; the server reads the old one or the new one, whole."""
+        part = self._configuration.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        part.touch(0o600)
+        part.write_text(json.dumps(self._settings, indent=1))
+        os.replace(part, self._configuration)
 
 
 def accepts(port: int) -> bool:

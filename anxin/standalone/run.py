@@ -15,20 +15,25 @@ from typing import Any
 import msgspec
 import tomli_w
 
+from anxin.admission import gateway_user, ingest_rights
 from anxin.clock import Clock
 from anxin.config import ClockSettings, Settings
-from anxin.db.connect import Connection, connect
+from anxin.db.admission import admitted, adopt
+from anxin.db.connect import SERVICE_DOWN, Connection, connect
 from anxin.db.directory import load
+from anxin.db.passwords import secret
 from anxin.db.sql import load as load_queries
 from anxin.embedded.child import ChildError
 from anxin.embedded.nats import Nats
 from anxin.embedded.postgres import free_port
 from anxin.facility import Facility
+from anxin.log import Log
 from anxin.standalone.system import System
 
-BROKER_USERS = ("ingest", "edge", "api", "analytics")
 READY_S = 60.0
 _queries = load_queries("anxin.standalone")
+ADMIT_S = 2.0  # how long a new gateway waits at most
+_log = Log("standalone")
 
 
 class Run:
@@ -46,6 +51,8 @@ class Run:
         self.config_file = self.folder / "anxin.toml"
         self.ready_s: float | None = None
         self._stop = False
+        self._broker: Nats | None = None
+        self._admit_at = 0.0
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
@@ -54,7 +61,8 @@ class Run:
         self._say("starting the store (PostgreSQL)")
         database = self.system.start_postgres().database
         self._say("starting the broker (NATS, MQTT 3.1.1)")
-        broker = self.system.start_broker("broker", BROKER_USERS).broker
+        self._broker = self.system.start_broker("broker")
+        broker = msgspec.structs.replace(self._broker.broker, embedded=True)
         self.settings = msgspec.structs.replace(
             self.settings, database=database, broker=broker, data_dir=str(self.folder)
         )
@@ -73,6 +81,8 @@ class Run:
         with connect(self.settings.database, self.settings.database.owner, autocommit=True) as connection:
             load(connection, home, self.clock().now())
             tell_clock(connection, self.settings.clock)
+            self._enrol(connection, home)
+        self._admit()
         self._say("starting ingest, analytics, edge agents and pages")
         for name, group, stop_s in (("ingest", 1, 3.0), ("analytics", 1, 3.0), ("api", 1, 3.0), ("edge", 2, 2.5)):
             if name != "edge" or self.settings.edge:
@@ -91,12 +101,36 @@ class Run:
         begun = time.monotonic()
         while not self._stop and (until_s is None or time.monotonic() - begun < until_s):
             self.system.tend(time.monotonic())
+            self._admit()
             every(self.clock().now())
             time.sleep(0.2)
 
     def stop(self) -> None:
         """Stop everything; nothing of it is left afterwards."""
         self.system.stop()
+
+    def _enrol(self, connection: Connection, home: Facility) -> None:
+        """The home's gateways speak from this machine: each has a password of its own in the secrets."""
+        now = self.clock().now()
+        gateways = {(home.code, gateway.code) for gateway in home.gateways}
+        for facility, gateway in sorted(gateways | {(edge.facility, edge.gateway) for edge in self.settings.edge}):
+            password = secret(self.system.secrets, gateway_user(facility, gateway))
+            if not adopt(connection, facility, gateway, password, now):
+                self._say(f"gateway {gateway}: was revoked, or is not in the facility file; its messages are refused")
+
+    def _admit(self) -> None:
+        """Now and then let the broker know who has been enrolled or revoked. A store that is away is asked later."""
+        if time.monotonic() < self._admit_at or self._broker is None:
+            return
+        self._admit_at = time.monotonic() + ADMIT_S
+        try:
+            with connect(self.settings.database, self.settings.database.owner, autocommit=True) as connection:
+                gateways = admitted(connection)
+        except SERVICE_DOWN as error:
+            _log.warning("store is away, the broker's users stay as they are", error=str(error).strip())
+            return
+        if self._broker.admit([ingest_rights(), *(rights for rights, _ in gateways)]):
+            _log.info("broker users renewed", gateways=len(gateways))
 
     def _on_signal(self, number: int, _frame: object) -> None:
         self._stop = True

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from anxin import admission
+from anxin.db.passwords import secret
 from anxin.embedded.child import Child, ChildError
 from anxin.embedded.nats import Nats
 from anxin.embedded.postgres import Postgres
@@ -54,8 +56,12 @@ class System:
         self._add(Part("postgres", postgres.child, postgres.launch, group=0, stop_s=3.0), postgres.start)
         return postgres
 
-    def start_broker(self, name: str, users: tuple[str, ...]) -> Nats:
+    def start_broker(self, name: str, users: tuple[str, ...] = ()) -> Nats:
+        """users: who may do everything there; without any it is our own, which lets ingest in, and gateways later."""
         nats = Nats(self.folder / name, self.secrets, users, name=name)
+        if not users:
+            secret(self.secrets, admission.INGEST)
+            nats.admit([admission.ingest_rights()])
         self._add(Part(name, nats.child, nats.start, group=0, stop_s=3.0), nats.start)
         return nats
 

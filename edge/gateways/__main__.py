@@ -13,7 +13,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from anxin.clock import SystemClock
+from anxin.config import ConfigError
+from anxin.mqtt import Received
 from anxin.toml_lines import TomlError
+from edge import enrolment, listening
 from edge.gateways.catalogue import load, packaged
 from edge.gateways.decoder import Decoder
 from edge.gateways.events import Site, known_devices, to_events
@@ -27,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         result: int = options.run(options)
-    except (TomlError, CaseError, OSError) as error:
+    except (TomlError, CaseError, ConfigError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     return result
@@ -60,7 +63,24 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--score", action="store_true", help="compare with what the files expect")
     part.add_argument("--json", action="store_true", help="with --score: the totals as JSON")
     part.set_defaults(run=_decode)
+    _add_live(commands, own)
+    enrolment.add_commands(commands)
     return parser
+
+
+def _add_live(commands: argparse._SubParsersAction[argparse.ArgumentParser], own: argparse.ArgumentParser) -> None:
+    broker = listening.broker_arguments()
+    part = commands.add_parser("listen", parents=[own, broker], help="show a broker's messages live / 实时查看")
+    part.add_argument("--gateway", metavar="NAME", help="kind of gateway they come from; without it all are asked")
+    part.add_argument("--topic", metavar="FILTER", action="append", default=[], help="MQTT filter (default: #)")
+    part.add_argument("--zone", metavar="ZONE", default="Asia/Shanghai", help="time zone of the site")
+    part.add_argument("--json", action="store_true", help="JSON lines instead of words")
+    part.set_defaults(run=_listen)
+    part = commands.add_parser("conformance", parents=[broker], help="what is wrong with our contract / 检查接入数据流")
+    part.add_argument("--listen", action="store_true", required=True, help="judge what comes from now on")
+    part.add_argument("--facility", metavar="CODE", help="only this home")
+    part.add_argument("--facility-file", metavar="FILE", type=Path, help="to know which devices are registered")
+    part.set_defaults(run=listening.conformance)
 
 
 def _decoder(options: argparse.Namespace) -> Decoder:
@@ -89,20 +109,43 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
+def _listen(options: argparse.Namespace) -> int:
+    """Messages that come one after the other share a memory: a level that is known already says so."""
+    decoder, memory, zone = _decoder(options), Memory(), _zone(options)
+    _check_gateway(options, decoder)
+    clock, unknown = SystemClock(), 0
+
+    def take(received: Received) -> None:
+        nonlocal unknown
+        if not options.json:
+            print(f"── {received.topic}" + (" (retained)" if received.retain else ""))
+        message = RawMessage(received.topic, received.payload, received.retain, clock.now())
+        unknown += _show(options, decoder, memory, message, zone)
+        sys.stdout.flush()
+
+    listening.listen(options, tuple(options.topic) or ("#",), take, lambda: None)
+    return 1 if unknown else 0
+
+
+def _zone(options: argparse.Namespace) -> ZoneInfo:
+    try:
+        return ZoneInfo(options.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(f"--zone {options.zone!r} is no time zone; write it as Asia/Shanghai") from None
+
+
+def _check_gateway(options: argparse.Namespace, decoder: Decoder) -> None:
+    known = [mapping.name for mapping in decoder.mappings]
+    if options.gateway is not None and options.gateway not in known:
+        raise ConfigError(f"no gateway {options.gateway!r}; there are {', '.join(sorted(known))}")
+
+
 def _try(options: argparse.Namespace) -> int:
     if (options.payload is None) == (options.file is None):
         print("try: say the payload with --payload TEXT or with --file FILE, one of them", file=sys.stderr)
         return 2
-    try:
-        zone = ZoneInfo(options.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        print(f"try: --zone {options.zone!r} is no time zone; write it as Asia/Shanghai", file=sys.stderr)
-        return 2
-    decoder, memory, now = _decoder(options), Memory(), SystemClock().now()
-    known = [mapping.name for mapping in decoder.mappings]
-    if options.gateway is not None and options.gateway not in known:
-        print(f"try: no gateway {options.gateway!r}; there are {', '.join(sorted(known))}", file=sys.stderr)
-        return 2
+    decoder, memory, now, zone = _decoder(options), Memory(), SystemClock().now(), _zone(options)
+    _check_gateway(options, decoder)
     payload = options.file.read_bytes() if options.file else options.payload.encode()
     return _show(options, decoder, memory, RawMessage(options.topic, payload, options.retain, now), zone)
 

@@ -33,7 +33,7 @@ class Box:
         self.wake = threading.Event()
         self.spool = open_spool(path, facility, "gw", 8 << 20, NOW)
         self.publisher = Publisher(self.spool, self.wake.set)
-        self.connection = Connection(broker, facility, "gw", self.publisher, SystemClock())
+        self.connection = Connection(broker, facility, "gw", self.publisher, SystemClock(), user="edge")
         self.connection.start()
 
     def until(self, reached: Callable[[], bool], hurry_s: float = 0.0) -> None:

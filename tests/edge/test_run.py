@@ -100,6 +100,7 @@ port = {broker.port}
 [[edge]]
 facility = "{facility}"
 gateway = "gw"
+user = "edge"
 batch_ms = 100
 [[edge.sources]]
 kind = "mqtt"
@@ -190,7 +191,7 @@ def test_the_gateways_to_run_are_chosen_and_checked() -> None:
         ('gateway = "GW 1"', "gateway 'GW 1': a topic level is"),
         ('time_zone = "Mars/Olympus"', "No time zone found with key Mars/Olympus"),
         ("spool_mb = 0.1", "too small: give it at least 1 MiB"),
-        ('sources = [{ kind = "fax", name = "x" }]', "source x: kind 'fax' is none of mqtt, feed, file"),
+        ('sources = [{ kind = "fax", name = "x" }]', "source x: kind 'fax' is none of mqtt, feed, http, file"),
         (
             'sources = [{ kind = "file", name = "x", mapping = "nope", path = "p" }]',
             "source x: no mapping 'nope'; there",

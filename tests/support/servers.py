@@ -19,7 +19,7 @@ from anxin.embedded.nats import Nats, accepts
 from anxin.embedded.postgres import free_port
 
 TIMESCALE_SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "timescaledb"
-BROKER_USERS = ("ingest", "edge", "simulator", "test")
+BROKER_USERS = ("ingest", "edge", "simulator", "test", "sdk.gw")
 
 
 def missing(name: str, why: str) -> None:
@@ -41,9 +41,9 @@ def timescale() -> Database:
 
 
 class Mosquitto:
-    """A real Mosquitto on a free port of loopback, without passwords."""
+    """A real Mosquitto on a free port of loopback, without passwords unless `lines` ask for them."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, lines: str = "allow_anonymous true") -> None:
         binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
         if binary is None:
             missing("mosquitto", "not installed (Debian package mosquitto)")
@@ -52,7 +52,7 @@ class Mosquitto:
         self.broker = Broker(port=self.port)
         configuration = folder / "mosquitto.conf"
         configuration.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n"
+            f"listener {self.port} 127.0.0.1\n{lines}\npersistence false\nmax_queued_messages 0\n"
             f"max_inflight_messages 1000\nuser root\n"
         )
         self.child = Child("mosquitto", [binary, "-c", str(configuration)], log=folder / "mosquitto.log")
