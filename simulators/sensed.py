@@ -68,7 +68,7 @@ def sensed(
     while start < end:
         until = min(end, start + CHUNK_S)
         for gateway in world.facility.gateways:
-            for found in _gateway(gateway, site, start, until, period_s):
+            for found in told_by(gateway, site, start, until, period_s):
                 for delivered in faults.deliveries(gateway.code, found.time):
                     heappush(held, (delivered, number, found._replace(time=delivered)))
                     number += 1
@@ -77,7 +77,8 @@ def sensed(
         start = until
 
 
-def _gateway(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
+def told_by(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
+    """Yield what one gateway's devices say in [start, end), in no order, before its network delays it."""
     match family_of(gateway.code):
         case Family.ZIGBEE:
             yield from _bridge(gateway, site, start, end)
