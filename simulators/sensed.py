@@ -44,7 +44,12 @@ class Sensed(NamedTuple):
 def supervised(facility: Facility, period_s: float) -> Facility:
     """Return the home with supervision intervals that fit a stream of this period: two and a half of it."""
     longest = max(period_s, REPORT_S)
-    needs = {DeviceKind.BED_SENSOR: 2.5 * period_s, DeviceKind.VITALS: 2.5 * period_s, DeviceKind.WEARABLE: None}
+    needs = {
+        DeviceKind.BED_SENSOR: 2.5 * period_s,
+        DeviceKind.VITALS: 2.5 * period_s,
+        DeviceKind.WEARABLE: None,
+        DeviceKind.OTHER: None,
+    }
     gateways = tuple(
         msgspec.structs.replace(
             gateway,
