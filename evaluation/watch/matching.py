@@ -42,7 +42,8 @@ MATCHES: tuple[Match, ...] = (
     _M("raised_late", ("sos_call", "fall_confirmed"), 5, MINUTE, "calls and falls that reached the store more than a "
        "minute after they happened must still ring"),
     _M("out_of_bed_long", ("out_of_bed_long",), 6 * MINUTE, 10 * MINUTE, "due 20 min after the bed was left at night; "
-       "must be told where the absence lasts 5 min more; from 15 min on it is not false (the limit is not sharp)"),
+       "must be told where the absence lasts 5 min more; from 15 min on it is not false (the limit is not sharp); who "
+       "gets up for the day after 04:00 is not missing: to ring for that is false"),
     _M("bathroom_overstay", ("bathroom_overstay",), 6 * MINUTE, 10 * MINUTE, "due after 20 min in the bathroom; must "
        "be told where the stay lasts 5 min more; from 15 min on it is not false"),
     _M("night_wander", ("night_wander", "wandering"), 10 * MINUTE, 20 * MINUTE, "due after 10 min of wandering"),
@@ -51,8 +52,8 @@ MATCHES: tuple[Match, ...] = (
        "lay on the floor for half an hour and nobody came: any word will do"),
     _M("deterioration", _ILL, 72 * HOUR, 24 * HOUR, "from the onset of an illness to a day after its crisis; the delay "
        "is counted from the onset"),
-    *(_M(kind, (kind,), 0, 0, "not false where the true value was over the limit, or near it, in the last half hour, or "
-         "the resident is ill") for kind in _VITALS),
+    *(_M(kind, (kind,), 0, 0, "not false where the true value was over the limit or near it in the last half hour, or "
+         "an illness shows in it") for kind in _VITALS),
     *(_M(kind, (kind,), 2 * HOUR, 5 * MINUTE, "due when its own supervision interval has run out since it was last "
          "heard; the delay is counted from there") for kind in ("device_silent", "call_path_down")),
     _M("gateway_silent", ("gateway_silent", "watch_stalled"), MINUTE, 5 * MINUTE, "due a heartbeat after it was last "

@@ -109,7 +109,7 @@ class _Run:
             self._slice(t)
             if t - TRUTH_LAG_S >= self._truth_until + DAY_S:
                 self._gather(self._truth_until + DAY_S)
-        self._gather(out.end)
+        self._gather(out.end + DAY_S)  # what began before the end may end after it
         out.records, out.wrong = self.desk.records, self.desk.faulty
         return out
 

@@ -18,6 +18,7 @@ from simulators.truth import Span, seconds_of
 
 Row = dict[str, object]
 LOST_AFTER_S = 600.0
+SETTLE_S = 1_800.0  # what begins so shortly before the end of a run is not scored
 DAY_S = 86_400.0
 
 
@@ -87,17 +88,23 @@ def add(total: Totals, out: Watched) -> None:
     spans = [item for item in out.truth if isinstance(item, Span)]
     truths = [*heard(out.told, places, spans), *lived(out.truth, places, out.faults, out.world),
               *broken(out.all_faults, places, out.faults)]  # fmt: skip
-    truths = [truth for truth in truths if out.start <= truth.due and truth.due + HOUR / 2 < out.end]
-    named = [_Named(record, out) for record in out.records if seconds_of(record.alert.raised_at) >= out.start]
+    named = [_Named(record, out) for record in out.records]
+    counted = [one for one in named if out.start <= one.rang[0] < out.end - SETTLE_S]
     total.resident_days += len(out.facility.residents) * (out.end - out.start) / DAY_S
     for match in MATCHES:
-        _recall(total.of(match.kind), match, [t for t in truths if t.kind == match.kind and t.must], named)
-    for one in named:
+        due = [t for t in truths if t.kind == match.kind and t.must and _in_time(t, out)]
+        _recall(total.of(match.kind), match, due, named)
+    for one in counted:
         _judge(total, one, truths, out)
-    _burden(total, named, out)
+    _burden(total, counted, out)
     total.twins += out.wrong.twins
     total.lost += out.wrong.lost + sum(_is_lost(one.record, out.end) for one in named)
     total.sends_under_acknowledgement += out.wrong.sends_under_acknowledgement
+
+
+def _in_time(truth: Truth, out: Watched) -> bool:
+    """Whether the run is long enough to tell."""
+    return out.start <= truth.due and (truth.crisis or truth.due) < out.end - SETTLE_S
 
 
 def _recall(tally: Tally, match: Match, truths: Sequence[Truth], named: Sequence[_Named]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 
 from anxin.event import Call, Detection
 from anxin.facility import Device, Facility
@@ -134,7 +135,7 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
             crisis = seconds_of(datetime.fromisoformat(item.detail.partition("crisis ")[2]))
             yield Truth("deterioration", item.start, True, item.start, item.end, code, crisis=crisis)
     for code, spans in inside.items():
-        for before, after in zip(spans, spans[1:], strict=False):
+        for before, after in pairwise(spans):
             yield from _left(code, before.end, after.start, places, faults, world)
 
 
@@ -161,9 +162,10 @@ def _stayed(span: Span, world: World, places: Places, faults: Faults) -> Iterato
 
 
 def _left(code: str, start: float, end: float, places: Places, faults: Faults, world: World) -> Iterator[Truth]:
-    """The bed was left; the night of the published rule is 21:00 to 06:00."""
+    """The bed was left; the night of the published rule is 21:00 to 06:00. Who leaves it after 04:00 and is not back
+    within two hours got up for the day: to ring for that is false."""
     hour, minutes = world.calendar.hour(start), (end - start) / MINUTE
-    if minutes < 15 or 6.0 <= hour < 20.9:
+    if minutes < 15 or 6.0 <= hour < 20.9 or (hour >= 4.0 and hour < 6.0 and minutes > 120):
         return
     in_time = (hour + (25 / 60 if hour < 12 else 25 / 60 - 24)) < 6.0 and not 20.9 <= hour < 21.05
     must = minutes >= 25 and in_time and works(faults, places.pad_of.get(code), start - 10 * MINUTE, start + HOUR / 2)
