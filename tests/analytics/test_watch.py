@@ -81,8 +81,11 @@ def build(owner: Connection) -> None:
     )
     every(
         "insert into anxin.room (id, facility_id, ward_id, code, name, kind, scan_code) overriding system value"
-        " values (%s, 1, 1, %s, 'r', 'bedroom', %s)",
-        [(number, f"r{number}", f"r{number}") for number in (1, 2)],
+        " values (%s, 1, 1, %s, 'r', %s, %s)",
+        [
+            (number, f"r{number}", kind, f"r{number}")
+            for number, kind in ((1, "bedroom"), (2, "bedroom"), (8, "bathroom"), (9, "exit"))
+        ],
     )
     every(
         "insert into anxin.bed (id, facility_id, room_id, code, name, scan_code) overriding system value"
