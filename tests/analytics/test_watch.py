@@ -131,7 +131,8 @@ def test_findings_states_and_cursor_are_written(store: Store) -> None:
         watch_all(watch, story.now)
     assert {row[0] for row in store.alerts()} == {
         "sos_call", "routine_call", "fall_suspected", "fall_confirmed", "long_lie", "out_of_bed_long",
-        "heart_rate_abnormal", "spo2_abnormal", "call_path_down", "gateway_silent",
+        "heart_rate_abnormal", "spo2_abnormal", "call_path_down", "gateway_silent", "bathroom_overstay",
+        "door_exit_unauthorised",
     }  # fmt: skip
     assert store.one("select arrival from anxin.cursor where consumer = 'analytics'") == len(story.log)
     assert store.one("select count(*) from anxin.detector_state") > 5
