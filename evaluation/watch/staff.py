@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from analytics.alerts.roster import Duty, Post, Roster
-from anxin.vocabulary import AlertClass, Outcome, Priority
+from anxin.vocabulary import AlertClass, Outcome
 from evaluation.watch.desk import Desk, Record
 from simulators.carers import Responder
 from simulators.truth import moment_of
@@ -108,8 +108,3 @@ class Staff:
 
     def _carer(self, account: int) -> Responder:
         return Responder(self._seed, account)
-
-
-def interrupts(priority: Priority) -> bool:
-    """What is low waits on the worklist and interrupts nobody."""
-    return priority is not Priority.LOW
