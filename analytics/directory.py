@@ -18,7 +18,7 @@ from analytics.finding import Subject
 from analytics.moment import NEVER
 from analytics.policy import PolicyRow, PolicyView, Value
 from anxin.names import Names, gather
-from anxin.vocabulary import DeviceKind
+from anxin.vocabulary import DeviceKind, RoomKind
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -68,6 +68,7 @@ class Device:
     bed_id: int | None = None
     resident_id: int | None = None
     supervision_s: float | None = None
+    room_kind: RoomKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

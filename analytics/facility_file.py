@@ -6,17 +6,20 @@ from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
 from analytics.moment import to_ms
 from analytics.policy import PolicyRow, check
 from anxin.facility import Facility
+from anxin.vocabulary import RoomKind
 
 
 def from_facility(facility: Facility) -> Directory:
     """Return the directory of a facility file. Ids are positions in the file, from 1."""
     beds: dict[str, Bed] = {}
     rooms: dict[str, tuple[int, int]] = {}
+    kinds: dict[int, RoomKind] = {}
     wards: dict[str, int] = {}
     for ward in facility.wards:
         wards[ward.code] = len(wards) + 1
         for room in ward.rooms:
             rooms[room.code] = len(rooms) + 1, wards[ward.code]
+            kinds[len(rooms)] = room.kind
             for bed in room.beds:
                 beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code])
     residents = {resident.code: number for number, resident in enumerate(facility.residents, 1)}
@@ -27,7 +30,7 @@ def from_facility(facility: Facility) -> Directory:
             room_id, ward_id = (at.room_id, at.ward_id) if at else rooms[entry.room] if entry.room else (None, None)
             devices.append(Device(
                 len(devices) + 1, 1, number, entry.id, entry.kind, ward_id, room_id, at.id if at else None,
-                residents[entry.resident] if entry.resident else None, entry.supervision_s,
+                residents[entry.resident] if entry.resident else None, entry.supervision_s, kinds.get(room_id or 0),
             ))  # fmt: skip
     return Directory(
         (Home(1, facility.code, facility.time_zone, facility.partition),),

@@ -42,6 +42,41 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("bed_absence", "warn_min", 20.0, "min", "E", _TRIPS, "out of bed: warn after", "离床提醒时限"),
     _P("bed_absence", "alarm_min", 45.0, "min", "E", _TRIPS, "out of bed: high after", "离床报警时限"),
     _P("bed_absence", "return_s", 10.0, "s", "E", "debounce of load", "back in bed after", "回床确认时间"),
+    _P(
+        "bathroom",
+        "warn_min",
+        20.0,
+        "min",
+        "E",
+        "catalogue, clinical.md 8",
+        "in the bathroom: warn after",
+        "卫生间提醒时限",
+    ),
+    _P(
+        "bathroom",
+        "alarm_min",
+        30.0,
+        "min",
+        "E",
+        "catalogue, clinical.md 8",
+        "in the bathroom: high after",
+        "卫生间报警时限",
+    ),
+    _P(
+        "bathroom",
+        "gone_s",
+        60.0,
+        "s",
+        "E",
+        "who sits still is lost for moments",
+        "gone if not seen for",
+        "离开确认时间",
+    ),
+    _P(
+        "exit_door", "starts", "19:00", "local time", "E", "nobody at the entrance", "door watched from", "外门值守开始"
+    ),
+    _P("exit_door", "ends", "07:00", "local time", "E", "nobody at the entrance", "door watched until", "外门值守结束"),
+    _P("exit_door", "same_s", 30.0, "s", "E", "a door swings", "one passage, if within", "同一次通过间隔"),
     _P("fall", "long_lie_min", 10.0, "min", "E", "Fleming 2008: 30 % lay an hour", "long lie after", "久卧时限"),
     _P("fall", "same_s", 60.0, "s", "E", "sensors repeat themselves", "one fall, if within", "同一跌倒间隔"),
     _P("call", "same_s", 3.0, "s", "E", "a long press repeats", "one press, if within", "同一呼叫间隔"),
@@ -123,7 +158,7 @@ def check(row: PolicyRow) -> PolicyRow:
     text_wanted = isinstance(default, str)
     if isinstance(row.value, bool) or isinstance(row.value, str) != text_wanted:
         raise PolicyError(f"policy {row.rule}.{row.parameter}: {row.value!r} is no value like {default!r}")
-    if row.rule == "night":
+    if text_wanted:
         _clock_time(str(row.value), f"policy {row.rule}.{row.parameter}")
     return row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
 from analytics.moment import NEVER, to_ms
@@ -10,7 +11,7 @@ from analytics.policy import PolicyError, PolicyRow, check
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 from anxin.log import Log
-from anxin.vocabulary import DeviceKind
+from anxin.vocabulary import DeviceKind, RoomKind
 
 # Rows of the log are never older than their retention, a day by default; a month is ample for a replay.
 MEMORY = timedelta(days=31)
@@ -26,10 +27,7 @@ def load_directory(connection: Connection, partition: int, now: datetime) -> Dir
         homes = tuple(Home(*row) for row in connection.execute(_queries.homes, about))
         beds = tuple(Bed(*row) for row in connection.execute(_queries.beds, about))
         gateways = tuple(Gateway(*row) for row in connection.execute(_queries.gateways, about))
-        devices = tuple(
-            Device(number, facility, gateway, code, DeviceKind(kind), *places)
-            for number, facility, gateway, code, kind, *places in connection.execute(_queries.devices, about)
-        )
+        devices = tuple(_device(row) for row in connection.execute(_queries.devices, about))
         stays = tuple(
             Stay(resident, bed, to_ms(starts), _end(ends))
             for resident, bed, starts, ends in connection.execute(_queries.stays, about)
@@ -40,6 +38,13 @@ def load_directory(connection: Connection, partition: int, now: datetime) -> Dir
         for facility, ward, resident, rule, parameter, value, starts, ends in policies
     ]
     return Directory(homes, beds, gateways, devices, stays, tuple(row for row in rows if _valid(row)))
+
+
+def _device(row: tuple[Any, ...]) -> Device:
+    *columns, supervision_s, room_kind = row
+    number, facility, gateway, code, kind, ward, room, bed, resident = columns
+    known = RoomKind(room_kind) if room_kind else None
+    return Device(number, facility, gateway, code, DeviceKind(kind), ward, room, bed, resident, supervision_s, known)
 
 
 def _valid(row: PolicyRow) -> bool:

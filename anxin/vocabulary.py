@@ -275,6 +275,8 @@ class AlertKind(StrEnum):
     FALL_CONFIRMED = "fall_confirmed"
     LONG_LIE = "long_lie"
     OUT_OF_BED_LONG = "out_of_bed_long"
+    BATHROOM_OVERSTAY = "bathroom_overstay"
+    DOOR_EXIT_UNAUTHORISED = "door_exit_unauthorised"
     HEART_RATE_ABNORMAL = "heart_rate_abnormal"
     RESPIRATORY_RATE_ABNORMAL = "respiratory_rate_abnormal"
     SPO2_ABNORMAL = "spo2_abnormal"
@@ -325,6 +327,8 @@ ALERTS: dict[AlertKind, AlertSpec] = {
     _A.FALL_CONFIRMED: AlertSpec(_P, _HIGH, True, True, "Fall", "跌倒"),
     _A.LONG_LIE: AlertSpec(_P, _HIGH, True, True, "Long lie after a fall", "跌倒后久卧不起"),
     _A.OUT_OF_BED_LONG: AlertSpec(_P, _MEDIUM, False, False, "Long out of bed at night", "夜间离床过久"),
+    _A.BATHROOM_OVERSTAY: AlertSpec(_P, _MEDIUM, False, False, "Long in the bathroom", "卫生间滞留过久"),
+    _A.DOOR_EXIT_UNAUTHORISED: AlertSpec(_P, _HIGH, True, True, "Outer door opened, nobody known", "外门开启未识别"),
     _A.HEART_RATE_ABNORMAL: AlertSpec(_P, _MEDIUM, False, False, "Heart rate out of limits", "心率异常"),
     _A.RESPIRATORY_RATE_ABNORMAL: AlertSpec(_P, _MEDIUM, False, False, "Respiratory rate out of limits", "呼吸率异常"),
     _A.SPO2_ABNORMAL: AlertSpec(_P, _MEDIUM, False, False, "Oxygen saturation low", "血氧偏低"),

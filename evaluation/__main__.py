@@ -21,6 +21,7 @@ from evaluation.recordings import DataError, Trial
 from evaluation.report import Row, as_json, as_table
 from evaluation.train_rates import TASKS
 from evaluation.uci_data import read_uci
+from evaluation.watch.command import main as watch
 
 # Which files betray a data set, for folders that are not named after it.
 SIGNS = {
@@ -39,7 +40,7 @@ FALL_SETS = tuple(READERS)
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="anxin evaluate", description=(__doc__ or "").splitlines()[0])
-    made.add_argument("task", choices=sorted(TASK_RUNS))
+    made.add_argument("task", choices=sorted(TASK_RUNS), help="or watch, which has options of its own")
     made.add_argument("folder", type=Path, metavar="DIR", help="a data set's folder, or one that holds several")
     made.add_argument("--dataset", choices=sorted(SIGNS), help="read DIR as this set")
     made.add_argument("--json", action="store_true", help="an array of objects instead of a table")
@@ -168,7 +169,10 @@ TASK_RUNS: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one evaluation and print it."""
-    args = parser().parse_args(argv)
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments[:1] == ["watch"]:
+        return watch(arguments[1:])
+    args = parser().parse_args(arguments)
     try:
         found = TASK_RUNS[args.task](args)
     except (DataError, SignalError) as error:

@@ -44,7 +44,12 @@ class Sensed(NamedTuple):
 def supervised(facility: Facility, period_s: float) -> Facility:
     """Return the home with supervision intervals that fit a stream of this period: two and a half of it."""
     longest = max(period_s, REPORT_S)
-    needs = {DeviceKind.BED_SENSOR: 2.5 * period_s, DeviceKind.VITALS: 2.5 * period_s, DeviceKind.WEARABLE: None}
+    needs = {
+        DeviceKind.BED_SENSOR: 2.5 * period_s,
+        DeviceKind.VITALS: 2.5 * period_s,
+        DeviceKind.WEARABLE: None,
+        DeviceKind.OTHER: None,
+    }
     gateways = tuple(
         msgspec.structs.replace(
             gateway,
@@ -68,7 +73,7 @@ def sensed(
     while start < end:
         until = min(end, start + CHUNK_S)
         for gateway in world.facility.gateways:
-            for found in _gateway(gateway, site, start, until, period_s):
+            for found in told_by(gateway, site, start, until, period_s):
                 for delivered in faults.deliveries(gateway.code, found.time):
                     heappush(held, (delivered, number, found._replace(time=delivered)))
                     number += 1
@@ -77,7 +82,8 @@ def sensed(
         start = until
 
 
-def _gateway(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
+def told_by(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
+    """Yield what one gateway's devices say in [start, end), in no order, before its network delays it."""
     match family_of(gateway.code):
         case Family.ZIGBEE:
             yield from _bridge(gateway, site, start, end)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from analytics.detector import Detector
+from analytics.detectors.bathroom import BathroomDetector
 from analytics.detectors.bed_absence import BedAbsenceDetector
 from analytics.detectors.call import CallDetector
 from analytics.detectors.clock_wrong import ClockDetector
 from analytics.detectors.data_gap import DataGapDetector
+from analytics.detectors.exit_door import ExitDoorDetector
 from analytics.detectors.fall import FallDetector
 from analytics.detectors.silence import SilenceDetector
 from analytics.detectors.vitals import VitalsDetector
@@ -14,7 +16,9 @@ from analytics.detectors.vitals import VitalsDetector
 DETECTORS: tuple[type[Detector], ...] = (
     CallDetector,
     FallDetector,
+    ExitDoorDetector,
     BedAbsenceDetector,
+    BathroomDetector,
     VitalsDetector,
     SilenceDetector,
     DataGapDetector,

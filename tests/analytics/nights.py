@@ -53,6 +53,11 @@ def _gap(gateway: str, first: int) -> Act:
     return lambda story: story.say(gateway, Gap(story.now, first, first + 3, "spool full"))
 
 
+def _level(device: str, kind: str, value: float | None, ago: float, origin: Origin) -> Act:
+    return lambda story: story.measure(device, ago=ago, origin=origin, **{kind: value})
+
+
+ON_OFF = st.sampled_from((0.0, 1.0, 1.0, None))
 GATEWAY = st.sampled_from(("gw-1", "gw-2"))
 ACTS = st.one_of(
     st.builds(_bed, st.sampled_from(PADS), st.sampled_from((True, False, None)), AGO, ORIGIN),
@@ -69,6 +74,8 @@ ACTS = st.one_of(
         _fall, st.sampled_from(FALLERS), st.sampled_from(list(Phase)), st.sampled_from((None, "a", "b")), AGO, ORIGIN,
     ),
     st.builds(_call, st.sampled_from(list(CallKind)), st.sampled_from((None, "1", "2")), AGO, ORIGIN),
+    st.builds(_level, st.sampled_from(("door-exit", "door-room")), st.just("door_open"), ON_OFF, AGO, ORIGIN),
+    st.builds(_level, st.just("radar-bath"), st.just("presence"), ON_OFF, AGO, ORIGIN),
     st.builds(_mute, st.frozensets(st.sampled_from(("gw-1", "gw-2", "pad-2", "button-1")), max_size=2)),
     st.builds(_link, GATEWAY, st.booleans(), st.sampled_from(("s1", "s2"))),
     st.builds(_status, st.sampled_from(("radar-1", "pad-2")), st.booleans()),

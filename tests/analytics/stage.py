@@ -34,7 +34,7 @@ from anxin.event import (
     encode,
 )
 from anxin.log_row import LogRow
-from anxin.vocabulary import CallKind, DetectionKind, DeviceKind, Origin, Phase
+from anxin.vocabulary import CallKind, DetectionKind, DeviceKind, Origin, Phase, RoomKind
 
 ZONE = ZoneInfo("Asia/Shanghai")
 EVENING = datetime(2026, 3, 1, tzinfo=ZONE)
@@ -55,6 +55,9 @@ DIRECTORY = Directory(
         Device(22, 1, 2, "watch-3", DeviceKind.WEARABLE, None, None, None, 3),
         Device(23, 1, 2, "radar-2", DeviceKind.FALL_SENSOR, 1, 2),
         Device(24, 1, 2, "oximeter-3", DeviceKind.VITALS, 1, 2, 3),
+        Device(25, 1, 2, "door-exit", DeviceKind.DOOR, 1, 9, room_kind=RoomKind.EXIT),
+        Device(26, 1, 2, "door-room", DeviceKind.DOOR, 1, 2, room_kind=RoomKind.BEDROOM),
+        Device(27, 1, 2, "radar-bath", DeviceKind.FALL_SENSOR, 1, 8, room_kind=RoomKind.BATHROOM),
     ),
     stays=(Stay(1, 1), Stay(2, 2), Stay(3, 3)),
 )
@@ -196,6 +199,7 @@ def by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Findin
 def eventful() -> Story:
     """A night in which each kind of thing happens."""
     story = Story().bed("pad-1", True).bed("pad-3", True)
+    story.measure("radar-bath", presence=1.0).measure("door-exit", door_open=0.0)
     story.at("22:00").bed("pad-1", False).call("button-1", key="1").after(minutes=3).call("button-1", key="2")
     story.at("22:10").fall("watch-3", Phase.SUSPECTED).after(seconds=30).fall("watch-3", Phase.CONFIRMED)
     for _ in range(25):
@@ -207,6 +211,7 @@ def eventful() -> Story:
     story.at("23:10").call("button-1", CallKind.ROUTINE, ago=600)
     for _ in range(3):
         story.after(seconds=9).say("gw-1", Heartbeat(story.now + timedelta(seconds=90), spool_full=True))
+    story.measure("door-exit", door_open=1.0)
     story.mute = {"gw-2"}
     return story.at("23:40")
 

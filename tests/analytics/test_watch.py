@@ -82,8 +82,11 @@ def build(owner: Connection) -> None:
     )
     every(
         "insert into anxin.room (id, facility_id, ward_id, code, name, kind, scan_code) overriding system value"
-        " values (%s, 1, 1, %s, 'r', 'bedroom', %s)",
-        [(number, f"r{number}", f"r{number}") for number in (1, 2)],
+        " values (%s, 1, 1, %s, 'r', %s, %s)",
+        [
+            (number, f"r{number}", kind, f"r{number}")
+            for number, kind in ((1, "bedroom"), (2, "bedroom"), (8, "bathroom"), (9, "exit"))
+        ],
     )
     every(
         "insert into anxin.bed (id, facility_id, room_id, code, name, scan_code) overriding system value"
@@ -130,6 +133,7 @@ def test_findings_states_and_cursor_are_written(store: Store) -> None:
     assert {row[0] for row in store.alerts()} == {
         "sos_call", "routine_call", "fall_suspected", "fall_confirmed", "long_lie", "out_of_bed_long",
         "heart_rate_abnormal", "spo2_abnormal", "call_path_down", "gateway_silent", "data_gap", "clock_wrong",
+        "bathroom_overstay", "door_exit_unauthorised",
     }  # fmt: skip
     assert store.one("select arrival from anxin.cursor where consumer = 'analytics'") == len(story.log)
     assert store.one("select count(*) from anxin.detector_state") > 5

@@ -1,0 +1,65 @@
+"""Which alert answers which truth, and for how long: the one visible table of the score.
+
+A truth of a kind must be told (a hole in the watch if not), or may be told (an alert about it is not false, but nobody
+is blamed for silence: sensors fail, limits are not sharp). Windows are this evaluation's own choice; each says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from anxin.vocabulary import AlertKind
+
+MINUTE, HOUR = 60.0, 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """kind: as reported. answers: names of alert kinds; those that the vocabulary does not know yet answer nothing.
+    before_s, after_s: how long before the due moment and after it an alert counts as an answer."""
+
+    kind: str
+    answers: tuple[str, ...]
+    before_s: float
+    after_s: float
+    reason: str
+
+    @property
+    def covered(self) -> bool:
+        known = {kind.value for kind in AlertKind}
+        return any(name in known for name in self.answers)
+
+
+_VITALS = ("heart_rate_abnormal", "respiratory_rate_abnormal", "spo2_abnormal", "temperature_abnormal")
+_ILL = (*_VITALS, "trend_deterioration", "news2_medium", "news2_high", "news2_single_3")
+_M = Match
+MATCHES: tuple[Match, ...] = (
+    _M("sos_call", ("sos_call",), 5, MINUTE, "a press is due when the edge has heard it; a minute is already too long"),
+    _M("fall_suspected", ("fall_suspected", "fall_confirmed"), MINUTE, MINUTE, "the device's own hit on a true fall; "
+       "hits within a minute are one fall"),
+    _M("fall_confirmed", ("fall_confirmed",), MINUTE, MINUTE, "the device's own hit on a true fall"),
+    _M("long_lie", ("long_lie",), MINUTE, 2 * MINUTE, "ten minutes on the floor after a confirmed hit"),
+    _M("raised_late", ("sos_call", "fall_confirmed"), 5, MINUTE, "calls and falls that reached the store more than a "
+       "minute after they happened must still ring"),
+    _M("out_of_bed_long", ("out_of_bed_long",), 6 * MINUTE, 10 * MINUTE, "due 20 min after the bed was left at night; "
+       "must be told where the absence lasts 5 min more; from 15 min on it is not false (the limit is not sharp); who "
+       "gets up for the day after 04:00 is not missing: to ring for that is false"),
+    _M("bathroom_overstay", ("bathroom_overstay",), 6 * MINUTE, 10 * MINUTE, "due after 20 min in the bathroom; must "
+       "be told where the stay lasts 5 min more; from 15 min on it is not false"),
+    _M("night_wander", ("night_wander", "wandering"), 10 * MINUTE, 20 * MINUTE, "due after 10 min of wandering"),
+    _M("door_exit_unauthorised", ("door_exit_unauthorised",), 30, 2 * MINUTE, "alone through the outer door"),
+    _M("no_sign_of_life", ("no_sign_of_life", "inactivity_room", "fall_confirmed", "long_lie"), 15 * MINUTE, 2 * HOUR,
+       "lay on the floor for half an hour and nobody came: any word will do"),
+    _M("deterioration", _ILL, 72 * HOUR, 24 * HOUR, "from the onset of an illness to a day after its crisis; the delay "
+       "is counted from the onset"),
+    *(_M(kind, (kind,), 0, 0, "not false where the true value was over the limit or near it in the last half hour, or "
+         "an illness shows in it") for kind in _VITALS),
+    *(_M(kind, (kind,), 2 * HOUR, 5 * MINUTE, "due when its own supervision interval has run out since it was last "
+         "heard; the delay is counted from there") for kind in ("device_silent", "call_path_down")),
+    _M("gateway_silent", ("gateway_silent", "watch_stalled"), MINUTE, 5 * MINUTE, "due a heartbeat after it was last "
+       "heard; the delay is counted from there"),
+    _M("clock_wrong", ("clock_wrong",), 0, 0, "not false while the device's clock is off by a minute and more"),
+)  # fmt: skip
+BY_KIND = {match.kind: match for match in MATCHES}
+# How far inside the limits a true value may lie for an alert not to be false: two standard errors of the devices.
+TOLERANCE = {"heart_rate": 5.0, "respiratory_rate": 2.0, "spo2": 1.5, "temperature": 0.3}

@@ -1,0 +1,198 @@
+"""What truly happened in a simulated home, as things that must or may be told. It knows no detector's formula: only
+the world's timeline, what reached the edge, and the faults that were laid over the devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
+
+from anxin.event import Call, Detection
+from anxin.facility import Device, Facility
+from anxin.vocabulary import DeviceKind, Phase
+from evaluation.watch.matching import HOUR, MINUTE
+from simulators.faults import Fault, FaultKind, Faults
+from simulators.sensed import Sensed
+from simulators.truth import OUTSIDE, Moment, Span, seconds_of
+from simulators.world import World
+
+HEARTBEAT_S = 15.0
+LATE_S = 60.0
+_MUTE = (FaultKind.SILENT, FaultKind.LOST, FaultKind.STUCK)
+_BAD = (*_MUTE, FaultKind.FLICKER, FaultKind.CLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """due: when it should be told (seconds since 1970); first, last: it holds from … to, an alert raised then is not
+    false. resident, room, device: whom or what it is about, "" where that is not known. crisis: of an illness."""
+
+    kind: str
+    due: float
+    must: bool
+    first: float
+    last: float
+    resident: str = ""
+    room: str = ""
+    device: str = ""
+    crisis: float | None = None
+
+
+class Places:
+    """Where devices are and who lives where, by code."""
+
+    def __init__(self, facility: Facility) -> None:
+        self.room_of_bed = {bed.code: room.code for ward in facility.wards for room in ward.rooms for bed in room.beds}
+        self.resident_of_bed = {resident.bed: resident.code for resident in facility.residents}
+        self.bed_of = {resident.code: resident.bed for resident in facility.residents}
+        self.devices = {(g.code, d.id): d for g in facility.gateways for d in g.devices}
+        self.gateway_of = {device: gateway for gateway, device in self.devices}
+
+    @cached_property
+    def pad_of(self) -> dict[str, tuple[str, str]]:
+        """Resident → gateway and id of the bed sensor."""
+        pads = [(key, d) for key, d in self.devices.items() if d.kind is DeviceKind.BED_SENSOR and d.bed]
+        return {self.resident_of_bed[d.bed]: key for key, d in pads if d.bed in self.resident_of_bed}
+
+    @cached_property
+    def radar_of(self) -> dict[str, tuple[str, str]]:
+        """Room → gateway and id of its fall sensor."""
+        return {d.room: key for key, d in self.devices.items() if d.kind is DeviceKind.FALL_SENSOR and d.room}
+
+    def about(self, device: Device) -> tuple[str, str]:
+        """Resident and room that a device speaks of, "" where unknown."""
+        resident = device.resident or self.resident_of_bed.get(device.bed or "", "")
+        return resident or "", device.room or self.room_of_bed.get(device.bed or "", "")
+
+
+def works(
+    faults: Faults, key: tuple[str, str] | None, start: float, end: float, bad: Sequence[FaultKind] = _BAD
+) -> bool:
+    """Return whether a device and its gateway had no fault in [start, end]."""
+    if key is None:
+        return False
+    own = [fault for fault in faults.of(*key) if fault.kind in bad]
+    return not any(f.start < end and f.end > start for f in (*own, *faults.of(key[0], "")))
+
+
+def heard(events: Iterable[Sensed], places: Places, spans: Sequence[Span]) -> Iterator[Truth]:
+    """Yield what the devices themselves told: calls, and hits on true falls; each once, however often delivered."""
+    floors: dict[str, list[Span]] = {}
+    for span in spans:
+        if span.kind == "fallen":
+            floors.setdefault(span.detail, []).append(span)
+    seen: set[tuple[str, datetime, str]] = set()
+    for sensed in events:
+        event = sensed.event
+        if not isinstance(event, Call | Detection):
+            continue
+        word = "call" if isinstance(event, Call) else event.phase.value
+        if (event.device, event.time, word) in seen:
+            continue
+        seen.add((event.device, event.time, word))
+        resident, room = places.about(places.devices[sensed.gateway, event.device])
+        at, happened = sensed.time, seconds_of(event.time)
+        late = at - happened > LATE_S
+        if isinstance(event, Call):
+            yield from _told("sos_call", at, at, resident, room, late)
+        elif floor := next((f for f in floors.get(room, ()) if f.start - 30 <= happened <= f.end + 60), None):
+            if event.phase is Phase.SUSPECTED:
+                yield Truth("fall_suspected", at, True, at, at + MINUTE, floor.resident, room)
+            elif event.phase is Phase.CONFIRMED:
+                yield from _told("fall_confirmed", at, floor.end, floor.resident, room, late)
+                if floor.end - happened >= 11 * MINUTE and not late:
+                    yield Truth("long_lie", at + 10 * MINUTE, True, at, floor.end, floor.resident, room)
+
+
+def _told(kind: str, at: float, last: float, resident: str, room: str, late: bool) -> Iterator[Truth]:
+    yield Truth(kind, at, True, at, max(last, at + MINUTE), resident, room)
+    if late:
+        yield Truth("raised_late", at, True, at, max(last, at + MINUTE), resident, room)
+
+
+def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world: World) -> Iterator[Truth]:
+    """Yield what the residents' timelines say."""
+    inside: dict[str, list[Span]] = {}
+    for item in truth:
+        code = item.resident
+        if isinstance(item, Moment):
+            if item.kind == "exit":
+                alone = item.detail == "alone"
+                yield Truth("door_exit_unauthorised", item.at, alone, item.at - 30, item.at + MINUTE, code,
+                            world.people[code].places.exit)  # fmt: skip
+        elif item.kind == "in_bed":
+            inside.setdefault(code, []).append(item)
+        elif item.kind == "fallen":
+            yield from _fallen(item, places, faults)
+        elif item.kind == "room":
+            yield from _stayed(item, world, places, faults)
+        elif item.kind == "wandering":
+            due = item.start + 10 * MINUTE
+            yield Truth("night_wander", due, item.end > due, item.start, item.end, code)
+        elif item.kind == "unwell":
+            crisis = seconds_of(datetime.fromisoformat(item.detail.partition("crisis ")[2]))
+            yield Truth("deterioration", item.start, True, item.start, item.end, code, crisis=crisis)
+    for code, spans in inside.items():
+        for before, after in pairwise(spans):
+            yield from _left(code, before.end, after.start, places, faults, world)
+
+
+def _fallen(span: Span, places: Places, faults: Faults) -> Iterator[Truth]:
+    code, end = span.resident, span.end + 10 * MINUTE
+    for kind in ("fall_suspected", "fall_confirmed", "long_lie"):
+        yield Truth(kind, span.start, False, span.start - 60, end, code, span.detail)
+    long, seen = span.end - span.start > 30 * MINUTE, works(faults, places.radar_of.get(span.detail), span.start, end)
+    yield Truth("no_sign_of_life", span.start + 30 * MINUTE, long and not seen, span.start, end, code, span.detail)
+
+
+def _stayed(span: Span, world: World, places: Places, faults: Faults) -> Iterator[Truth]:
+    code = span.resident
+    if span.detail == OUTSIDE:
+        band = next((key for key, d in places.devices.items() if d.resident == code), None)
+        if band is not None:
+            yield Truth("device_silent", span.start, False, span.start, span.end + 10 * MINUTE, device=band[1])
+    if span.detail != world.people[code].places.bathroom or span.end - span.start < 15 * MINUTE:
+        return
+    must = span.end - span.start >= 25 * MINUTE
+    must = must and works(faults, places.radar_of.get(span.detail), span.start - 60, span.end)
+    due = span.start + 20 * MINUTE
+    yield Truth("bathroom_overstay", due, must, span.start + 14 * MINUTE, span.end + MINUTE, code, span.detail)
+
+
+def _left(code: str, start: float, end: float, places: Places, faults: Faults, world: World) -> Iterator[Truth]:
+    """The bed was left; the night of the published rule is 21:00 to 06:00. Who leaves it after 04:00 and is not back
+    within two hours got up for the day: to ring for that is false."""
+    hour, minutes = world.calendar.hour(start), (end - start) / MINUTE
+    if minutes < 15 or 6.0 <= hour < 20.9 or (hour >= 4.0 and hour < 6.0 and minutes > 120):
+        return
+    in_time = (hour + (25 / 60 if hour < 12 else 25 / 60 - 24)) < 6.0 and not 20.9 <= hour < 21.05
+    must = minutes >= 25 and in_time and works(faults, places.pad_of.get(code), start - 10 * MINUTE, start + HOUR / 2)
+    due = start + 20 * MINUTE
+    yield Truth("out_of_bed_long", due, must, start + 14 * MINUTE, end + MINUTE, code)
+
+
+def broken(faults: Iterable[Fault], places: Places, all_faults: Faults) -> Iterator[Truth]:
+    """Yield what is wrong with the equipment."""
+    for f in faults:
+        if f.device and f.kind in _MUTE:
+            device = places.devices[f.gateway, f.device]
+            kind = "call_path_down" if device.kind is DeviceKind.CALL_BUTTON else "device_silent"
+            interval = device.supervision_s or 0.0
+            clear = works(all_faults, (f.gateway, f.device), f.start - 2 * interval, f.end, ()) and f.kind not in (
+                FaultKind.STUCK,
+            )
+            must = bool(interval) and f.end - f.start > interval + 2 * MINUTE and clear
+            due = f.start + interval
+            yield Truth(kind, due, must, f.start, f.end + 2 * interval + MINUTE, device=f.device)
+        elif f.device and f.kind is FaultKind.CLOCK:
+            yield Truth("clock_wrong", f.start, False, f.start, f.end + 3 * HOUR, device=f.device)
+        elif not f.device and f.kind in (FaultKind.OFFLINE, FaultKind.SILENT):
+            must = f.end - f.start > 90
+            yield Truth("gateway_silent", f.start + HEARTBEAT_S, must, f.start, f.end + MINUTE, device=f.gateway)
+            for key, device in places.devices.items():
+                if key[0] == f.gateway:
+                    kind = "call_path_down" if device.kind is DeviceKind.CALL_BUTTON else "device_silent"
+                    end = f.end + 2 * (device.supervision_s or 0.0)
+                    yield Truth(kind, f.start, False, f.start, end, device=key[1])
