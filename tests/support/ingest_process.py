@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import tomli_w
+
 from anxin import event, topic
 from anxin.config import Broker, Database
 from anxin.event import Link, Observations
@@ -27,11 +29,8 @@ class IngestProcess:
         self._config = folder / "ingest.toml"
         self._log = folder / "ingest.log"
         sections = {"database": _fields(database), "broker": _fields(broker), "ingest": ingest}
-        text = ""
-        for name, values in sections.items():
-            lines = (f"{key} = {_toml(value)}" for key, value in values.items() if value is not None)
-            text += "\n".join([f"[{name}]", *lines, ""])
-        self._config.write_text(text)
+        given = {name: {k: v for k, v in values.items() if v is not None} for name, values in sections.items()}
+        self._config.write_text(tomli_w.dumps(given))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -150,7 +149,3 @@ def wait_for(condition: Callable[[], bool], what: str, deadline_s: float = 30.0)
 
 def _fields(section: Database | Broker) -> dict[str, object]:
     return {name: getattr(section, name) for name in section.__struct_fields__}
-
-
-def _toml(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
