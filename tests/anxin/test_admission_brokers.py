@@ -122,10 +122,13 @@ def test_a_gateway_speaks_only_as_itself(guarded: Guarded, listen: Callable[...,
     for one in forbidden:
         gateway.client.publish(one, b"{}")
     gateway.client.publish(topic.committed(A), b'{"seq": 99}', retain=True)
-    beat(gateway, topic.link("home", "gw-a"), ingest)
+    pause(1.0)
+    # Mosquitto may hang up on who publishes what is forbidden; what is allowed still passes on a new connection.
+    again = listen("home.gw-a", topic.committed_filter("home", "gw-a"), client_id="ear-again")
+    beat(again, topic.link("home", "gw-a"), ingest)
     assert not set(forbidden) & set(ingest.heard)
     assert gateway.heard == [], "it could move its own watermark"
-    beat(ingest, topic.committed(A), gateway)
+    beat(ingest, topic.committed(A), again)
 
 
 def test_a_gateway_reads_only_its_own_watermark(guarded: Guarded, listen: Callable[..., Ear]) -> None:
