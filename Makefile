@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help venv demo serve test pure check bench faults dashboards contract lock clean
+.PHONY: help venv demo serve test pure check dashboards contract lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -46,9 +46,6 @@ dashboards: venv ## generate the dashboards' JSON
 contract: venv ## generate the contract documents, the reference page and the page of rules
 	$(PY) -m anxin.cli contract
 	$(PY) -m anxin.cli analytics rules
-
-bench: venv ## benchmarks into build/bench.json
-	$(PY) -m tests.benchmarks $(ARGS)
 
 lock: ## resolve requirements.lock anew (needs uv: pip install uv)
 	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

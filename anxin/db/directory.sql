@@ -184,7 +184,3 @@ where g.id = d.gateway_id and d.facility_id = %(facility)s and d.active and not 
 -- name: tell
 -- Wakes everybody who holds a snapshot of the directory.
 select pg_notify('anxin_directory', %(facility)s::text)
-
--- name: set_password
--- Stores an account's password hash; returns the account's id.
-update anxin.account set password_hash = %(hash)s where code = %(code)s and facility_id = %(facility)s returning id
