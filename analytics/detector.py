@@ -69,9 +69,11 @@ class Memory(Generic[S]):
 
 
 class Detector(ABC):
-    """See the module. `name`: under which its states are stored. `memory` is set by each detector."""
+    """See the module. `name`: under which its states are stored. `raises`: the kinds it may tell. `memory` is set by
+    each detector."""
 
     name: ClassVar[str]
+    raises: ClassVar[tuple[AlertKind, ...]]
     memory: Memory[Any]
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Writes the page of rules from the one table of them, so that the page cannot say something else."""
+"""Writes the page of rules from the catalogue and the one table of numbers, so that it cannot say something else."""
 
 from __future__ import annotations
 
@@ -6,12 +6,26 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from analytics.detectors import RAISED_BY
 from analytics.policy import PARAMETERS
+from anxin.catalogue import ALERTS, RISKS
 
 PAGE = Path("docs/rules.md")
-_HEAD = """# Rules and their numbers
+_HEAD = """# The catalogue of alerts, the rules and their numbers
 
-Made from `analytics/policy.py` by `make contract`. Each number can be set in the facility file for the home, a ward or
+Made from `anxin/catalogue.py`, the detectors and `analytics/policy.py` by `make contract`.
+
+## The catalogue
+
+Every condition that the watch knows. Risks: the nine of GB 38600-2019, chapter 6, by number: {risks}.
+"At the place": life is at stake, it ends only after somebody arrived. "Outcome": a person closes it. A kind that no
+rule raises yet is marked **nothing raises it yet**: it is never covered, whatever devices a home has.
+
+{catalogue}
+
+## The numbers
+
+Each number can be set in the facility file for the home, a ward or
 one resident; the narrowest wins, from its time on:
 
 ```toml
@@ -29,7 +43,8 @@ claims.
 
 def page() -> str:
     """Return the page as Markdown."""
-    parts = [_HEAD]
+    risks = ", ".join(f"{risk.value} {en} {zh}" for risk, (en, zh) in RISKS.items())
+    parts = [_HEAD.replace("{risks}", risks).replace("{catalogue}", "\n".join(_catalogue()))]
     for rule, parameters in groupby(PARAMETERS, lambda parameter: parameter.rule):
         parts += [f"## `{rule}`\n", "| parameter | default | unit | what | 说明 | grade | source |"]
         parts += ["|" + " --- |" * 7]
@@ -38,6 +53,16 @@ def page() -> str:
         ]
         parts.append("")
     return "\n".join(parts)
+
+
+def _catalogue() -> list[str]:
+    rows = ["| kind | English | 中文 | priority | ends | risks | raised by |", "|" + " --- |" * 7]
+    for kind, spec in ALERTS.items():
+        ends = "at the place" if spec.life_safety else "outcome" if spec.latching else "by itself"
+        risks = "all" if len(spec.risks) == len(RISKS) else ", ".join(str(risk.value) for risk in spec.risks)
+        by = f"`{RAISED_BY[kind]}`" if kind in RAISED_BY else "**nothing raises it yet**"
+        rows.append(f"| `{kind}` | {spec.en} | {spec.zh} | {spec.priority.name.lower()} | {ends} | {risks} | {by} |")
+    return rows
 
 
 def write(check: bool) -> int:

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
+from anxin.catalogue import ALERTS
 from anxin.cli import COMMANDS
 from anxin.config import Settings
-from anxin.vocabulary import ALERTS, OBSERVATIONS, CallKind, DetectionKind, DeviceKind, Outcome, Phase, Role, RoomKind
+from anxin.vocabulary import OBSERVATIONS, CallKind, DetectionKind, DeviceKind, Outcome, Phase, Role, RoomKind
 
 Rows = Sequence[tuple[str, ...]]
 _LISTS = (

@@ -267,23 +267,74 @@ class Outcome(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """One name for each condition the watch can raise."""
+    """One name for each condition the watch can raise; what each is stands in `anxin.catalogue`."""
 
     SOS_CALL = "sos_call"
+    TOILET_CALL = "toilet_call"
+    BATH_CALL = "bath_call"
+    STAFF_ASSIST = "staff_assist"
+    DURESS = "duress"
     ROUTINE_CALL = "routine_call"
     FALL_SUSPECTED = "fall_suspected"
     FALL_CONFIRMED = "fall_confirmed"
     LONG_LIE = "long_lie"
+    BED_FALL = "bed_fall"
+    WENT_DOWN_GOT_UP = "went_down_got_up"
+    BED_EDGE_PREEXIT = "bed_edge_preexit"
+    BED_EXIT = "bed_exit"
     OUT_OF_BED_LONG = "out_of_bed_long"
     BATHROOM_OVERSTAY = "bathroom_overstay"
-    DOOR_EXIT_UNAUTHORISED = "door_exit_unauthorised"
+    NO_VITAL_SIGNS_IN_BED = "no_vital_signs_in_bed"
+    BREATHING_STOPPED = "breathing_stopped"
     HEART_RATE_ABNORMAL = "heart_rate_abnormal"
     RESPIRATORY_RATE_ABNORMAL = "respiratory_rate_abnormal"
     SPO2_ABNORMAL = "spo2_abnormal"
     TEMPERATURE_ABNORMAL = "temperature_abnormal"
+    BLOOD_PRESSURE_ABNORMAL = "blood_pressure_abnormal"
+    NEWS2_HIGH = "news2_high"
+    NEWS2_MEDIUM = "news2_medium"
+    NEWS2_SINGLE_3 = "news2_single_3"
+    TREND_DETERIORATION = "trend_deterioration"
+    APNOEA_TREND = "apnoea_trend"
+    NOCTURIA_RISE = "nocturia_rise"
+    SLEEP_CHANGE = "sleep_change"
+    TURN_DUE = "turn_due"
+    TURN_OVERDUE = "turn_overdue"
+    WET_BED = "wet_bed"
+    RESTLESS = "restless"
+    INACTIVITY_ROOM = "inactivity_room"
+    NO_SIGN_OF_LIFE = "no_sign_of_life"
+    NOT_UP_IN_MORNING = "not_up_in_morning"
+    DOOR_EXIT_UNAUTHORISED = "door_exit_unauthorised"
+    GEOFENCE_OUT = "geofence_out"
+    LEAVE_OVERDUE = "leave_overdue"
+    PRESENCE_CONTRADICTION = "presence_contradiction"
+    HEADCOUNT_MISMATCH = "headcount_mismatch"
+    NIGHT_WANDER = "night_wander"
+    INTRUSION_OTHER_ROOM = "intrusion_other_room"
+    RESTRICTED_AREA_OPEN = "restricted_area_open"
+    AGGRESSION = "aggression"
+    MEDICATION_LATE = "medication_late"
+    MEDICATION_MISMATCH = "medication_mismatch"
+    MEDICATION_DOUBLE = "medication_double"
+    MEAL_UNSUPERVISED = "meal_unsupervised"
+    CHOKING = "choking"
+    HOT_WATER = "hot_water"
+    ROOM_TEMPERATURE = "room_temperature"
+    ACTIVITY_UNFIT = "activity_unfit"
+    SMOKE = "smoke"
+    GAS = "gas"
+    WATER_LEAK = "water_leak"
+    MISSED_ROUND = "missed_round"
+    HANDOVER_UNSIGNED = "handover_unsigned"
+    TASK_OVERDUE = "task_overdue"
+    BUTTON_TEST_DUE = "button_test_due"
     DEVICE_SILENT = "device_silent"
     GATEWAY_SILENT = "gateway_silent"
     CALL_PATH_DOWN = "call_path_down"
+    BATTERY_LOW = "battery_low"
+    SIGNAL_POOR = "signal_poor"
+    STUCK_VALUE = "stuck_value"
     DATA_GAP = "data_gap"
     CLOCK_WRONG = "clock_wrong"
     WATCH_STALLED = "watch_stalled"
@@ -295,49 +346,3 @@ class AlertClass(StrEnum):
 
     PHYSIOLOGICAL = "physiological"
     TECHNICAL = "technical"
-
-
-@dataclass(frozen=True, slots=True)
-class AlertSpec:
-    """What an alert kind is by default.
-
-    latching: stays until a person has acknowledged it, also when the condition is gone. life_safety: resolved only
-    after somebody arrived at the place, never suppressed. outcome_required: never closes by itself.
-    """
-
-    alert_class: AlertClass
-    priority: Priority
-    latching: bool
-    life_safety: bool
-    en: str
-    zh: str
-
-    @property
-    def outcome_required(self) -> bool:
-        return self.life_safety or self.latching
-
-
-_P, _T = AlertClass.PHYSIOLOGICAL, AlertClass.TECHNICAL
-_HIGH, _MEDIUM, _LOW = Priority.HIGH, Priority.MEDIUM, Priority.LOW
-_A = AlertKind
-ALERTS: dict[AlertKind, AlertSpec] = {
-    _A.SOS_CALL: AlertSpec(_P, _HIGH, True, True, "SOS call", "紧急呼叫"),
-    _A.ROUTINE_CALL: AlertSpec(_P, _MEDIUM, True, False, "Call", "呼叫"),
-    _A.FALL_SUSPECTED: AlertSpec(_P, _MEDIUM, True, False, "Fall suspected", "疑似跌倒"),
-    _A.FALL_CONFIRMED: AlertSpec(_P, _HIGH, True, True, "Fall", "跌倒"),
-    _A.LONG_LIE: AlertSpec(_P, _HIGH, True, True, "Long lie after a fall", "跌倒后久卧不起"),
-    _A.OUT_OF_BED_LONG: AlertSpec(_P, _MEDIUM, False, False, "Long out of bed at night", "夜间离床过久"),
-    _A.BATHROOM_OVERSTAY: AlertSpec(_P, _MEDIUM, False, False, "Long in the bathroom", "卫生间滞留过久"),
-    _A.DOOR_EXIT_UNAUTHORISED: AlertSpec(_P, _HIGH, True, True, "Outer door opened, nobody known", "外门开启未识别"),
-    _A.HEART_RATE_ABNORMAL: AlertSpec(_P, _MEDIUM, False, False, "Heart rate out of limits", "心率异常"),
-    _A.RESPIRATORY_RATE_ABNORMAL: AlertSpec(_P, _MEDIUM, False, False, "Respiratory rate out of limits", "呼吸率异常"),
-    _A.SPO2_ABNORMAL: AlertSpec(_P, _MEDIUM, False, False, "Oxygen saturation low", "血氧偏低"),
-    _A.TEMPERATURE_ABNORMAL: AlertSpec(_P, _MEDIUM, False, False, "Body temperature out of limits", "体温异常"),
-    _A.DEVICE_SILENT: AlertSpec(_T, _LOW, False, False, "Device silent", "设备失联"),
-    _A.GATEWAY_SILENT: AlertSpec(_T, _HIGH, False, False, "Gateway silent", "网关失联"),
-    _A.CALL_PATH_DOWN: AlertSpec(_T, _HIGH, False, False, "Call button cannot be heard", "呼叫按钮失联"),
-    _A.DATA_GAP: AlertSpec(_T, _LOW, False, False, "Data lost at the edge", "数据缺失"),
-    _A.CLOCK_WRONG: AlertSpec(_T, _LOW, False, False, "Device clock wrong", "设备时钟错误"),
-    _A.WATCH_STALLED: AlertSpec(_T, _HIGH, True, False, "The watch itself stalled", "值守系统停滞"),
-    _A.NOTIFY_FAILED: AlertSpec(_T, _HIGH, False, False, "Notification failed", "通知失败"),
-}

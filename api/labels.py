@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from anxin.vocabulary import ALERTS, AlertKind, AlertState, DeviceKind, Outcome, Priority, Role
+from anxin.catalogue import ALERTS
+from anxin.vocabulary import AlertKind, AlertState, DeviceKind, Outcome, Priority, Role
 
 PRIORITY = {Priority.HIGH: "High", Priority.MEDIUM: "Medium", Priority.LOW: "Low"}
 PRIORITY_MARK = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!"}  # IEC 60601-1-8's alarm symbol

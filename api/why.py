@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from anxin.vocabulary import OBSERVATIONS, AlertKind, ObservationKind
+from anxin.catalogue import CALLS
+from anxin.vocabulary import OBSERVATIONS, ObservationKind
 from api.model import OpenAlert
 from api.shown import clock_time, span
 from api.words import Translate
@@ -58,7 +59,7 @@ def one_line(alert: OpenAlert, zone: tzinfo, _: Translate, language: str) -> str
     device = alert.device or alert.gateway
     if device is None:
         return ""
-    if alert.kind in (AlertKind.SOS_CALL, AlertKind.ROUTINE_CALL):
+    if alert.kind in CALLS.values():
         return _("pressed: {device}", device=device)
     return _("reported by {device}", device=device)
 

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from analytics.alerts.model import Action, Alert, Decision, Detail, Entry, latches, subject_key
 from analytics.finding import Change, Evidence, Finding
-from anxin.vocabulary import ALERTS, Outcome, Priority
+from anxin.catalogue import ALERTS
+from anxin.vocabulary import Outcome, Priority
 
 
 def hear(alert: Alert | None, finding: Finding, now: datetime, closed: Priority | None = None) -> Decision | None:

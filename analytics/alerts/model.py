@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from analytics.finding import Evidence, Finding, Subject
-from anxin.vocabulary import ALERTS, AlertClass, AlertKind, AlertSpec, AlertState, Outcome, Priority
+from anxin.catalogue import ALERTS, AlertSpec
+from anxin.vocabulary import AlertClass, AlertKind, AlertState, Outcome, Priority
 
 Detail = dict[str, object]
 

@@ -12,6 +12,7 @@ from analytics.detectors.exit_door import ExitDoorDetector
 from analytics.detectors.fall import FallDetector
 from analytics.detectors.silence import SilenceDetector
 from analytics.detectors.vitals import VitalsDetector
+from anxin.vocabulary import AlertKind
 
 DETECTORS: tuple[type[Detector], ...] = (
     CallDetector,
@@ -24,3 +25,9 @@ DETECTORS: tuple[type[Detector], ...] = (
     DataGapDetector,
     ClockDetector,
 )
+
+# Which part raises a kind; one that is not here is raised by nothing yet. What no detector tells stands first.
+RAISED_BY: dict[AlertKind, str] = {
+    AlertKind.NOTIFY_FAILED: "notify",
+    **{kind: detector.name for detector in DETECTORS for kind in detector.raises},
+}

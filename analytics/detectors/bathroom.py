@@ -44,6 +44,7 @@ class BathroomDetector(Detector):
     """Stays in bathrooms, by room."""
 
     name: ClassVar[str] = "bathroom"
+    raises: ClassVar[tuple[AlertKind, ...]] = (KIND,)
 
     def __init__(self) -> None:
         self.memory: Memory[Visit] = Memory(Visit)

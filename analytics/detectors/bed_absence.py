@@ -56,6 +56,7 @@ class BedAbsenceDetector(Detector):
     """Absence from bed at night, by bed."""
 
     name: ClassVar[str] = "bed_absence"
+    raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.OUT_OF_BED_LONG,)
 
     def __init__(self) -> None:
         self.memory: Memory[Absence] = Memory(Absence)

@@ -1,7 +1,8 @@
 """Calls: a resident or a carer asked for help. Rings at once; each further press rings again (rule 2 of the watch).
 
-SOS, toilet, bath, duress and staff assistance are high, a routine call is medium. A call has no end of its own: a
-person resolves it. Presses within `call.same_s` without a key of their own are one long press.
+Each class of call is a kind of its own: SOS, toilet, bath, duress and staff assistance are high, a routine call is
+medium. A call has no end of its own: a person resolves it. Presses within `call.same_s` without a key of their own are
+one long press.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from analytics.finding import Change, Evidence, Finding
 from analytics.hearing import Hearing
 from analytics.moment import minutes, seconds, to_ms
 from analytics.rows import Rows
+from anxin.catalogue import CALLS
 from anxin.columns import Discrete
 from anxin.event import Call
 from anxin.vocabulary import AlertKind, CallKind, Origin
@@ -43,6 +45,7 @@ class CallDetector(Detector):
     """Calls and their recurrence, by device."""
 
     name: ClassVar[str] = "call"
+    raises: ClassVar[tuple[AlertKind, ...]] = tuple(CALLS.values())
 
     def __init__(self) -> None:
         self.memory: Memory[Presses] = Memory(Presses)
@@ -74,7 +77,7 @@ class CallDetector(Detector):
         state.presses = sorted(state.presses, key=lambda press: press.at_ms)[-KEPT:]
         if not rings:
             return
-        kind = AlertKind.ROUTINE_CALL if call.call is CallKind.ROUTINE else AlertKind.SOS_CALL
+        kind = CALLS[call.call]
         delay = f", received {round((received - at) / 1_000)} s later" if late else ""
         change = Change.RECURRED if again else Change.BEGAN
         reason = f"A {call.call} call was made on device {event.device_id}{delay}."

@@ -37,6 +37,7 @@ class ClockDetector(Detector):
     """Wrong clocks, by gateway."""
 
     name: ClassVar[str] = "clock_wrong"
+    raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.CLOCK_WRONG,)
 
     def __init__(self) -> None:
         self.memory: Memory[Ages] = Memory(Ages)

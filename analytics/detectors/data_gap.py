@@ -35,6 +35,7 @@ class DataGapDetector(Detector):
     """Gaps and full spools, by gateway."""
 
     name: ClassVar[str] = "data_gap"
+    raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.DATA_GAP,)
 
     def __init__(self) -> None:
         self.memory: Memory[Gaps] = Memory(Gaps)

@@ -40,6 +40,7 @@ class ExitDoorDetector(Detector):
     """Openings of outer doors, by contact."""
 
     name: ClassVar[str] = "exit_door"
+    raises: ClassVar[tuple[AlertKind, ...]] = (KIND,)
 
     def __init__(self) -> None:
         self.memory: Memory[Door] = Memory(Door)

@@ -75,6 +75,7 @@ class FallDetector(Detector):
     """Falls, by device."""
 
     name: ClassVar[str] = "fall"
+    raises: ClassVar[tuple[AlertKind, ...]] = tuple(KIND_OF.values())
 
     def __init__(self) -> None:
         self.memory: Memory[Falls] = Memory(Falls)

@@ -42,6 +42,9 @@ class SilenceDetector(Detector):
     """Silence of devices, gateways and of a facility."""
 
     name: ClassVar[str] = "silence"
+    raises: ClassVar[tuple[AlertKind, ...]] = (
+        AlertKind.DEVICE_SILENT, AlertKind.CALL_PATH_DOWN, AlertKind.GATEWAY_SILENT, AlertKind.WATCH_STALLED,
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.memory: Memory[Silent] = Memory(Silent)

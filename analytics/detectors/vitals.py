@@ -55,6 +55,7 @@ class VitalsDetector(Detector):
     """Vital signs, by device; told once for each resident and kind."""
 
     name: ClassVar[str] = "vitals"
+    raises: ClassVar[tuple[AlertKind, ...]] = tuple(dict.fromkeys(measured.alert for measured in MEASURED))
 
     def __init__(self) -> None:
         self.memory: Memory[Vitals] = Memory(Vitals)

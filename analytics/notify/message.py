@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from anxin.vocabulary import ALERTS, AlertKind, Priority
+from anxin.catalogue import ALERTS
+from anxin.vocabulary import AlertKind, Priority
 
 PRIORITY_WORDS = {
     Priority.HIGH: ("高", "HIGH"),

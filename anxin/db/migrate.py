@@ -12,9 +12,10 @@ from importlib.resources import files
 
 from psycopg import errors, sql
 
+from anxin.catalogue import ALERTS
 from anxin.db.connect import Connection
 from anxin.db.sql import load
-from anxin.vocabulary import ALERTS, OBSERVATIONS
+from anxin.vocabulary import OBSERVATIONS
 
 ROLES = ("anxin_ingest", "anxin_analytics", "anxin_api", "anxin_family", "anxin_report")
 _queries = load("anxin.db")
@@ -116,7 +117,17 @@ def _apply(connection: Connection, engine: Engine, name: str) -> None:
 def _copy_words(connection: Connection) -> None:
     observations = [(s.code, k.value, s.unit, s.scale, s.low, s.high, s.en, s.zh) for k, s in OBSERVATIONS.items()]
     alerts = [
-        (k.value, s.alert_class.value, int(s.priority), s.latching, s.life_safety, s.en, s.zh)
+        (
+            k.value,
+            s.alert_class.value,
+            int(s.priority),
+            s.latching,
+            s.life_safety,
+            s.en,
+            s.zh,
+            list(map(int, s.risks)),
+            s.suppressible,
+        )
         for k, s in ALERTS.items()
     ]
     with connection.cursor() as cursor:

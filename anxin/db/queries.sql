@@ -47,12 +47,13 @@ on conflict (code) do update set
     label_en = excluded.label_en, label_zh = excluded.label_zh
 
 -- name: put_alert_kind
--- Copies one word of anxin.vocabulary.
-insert into anxin.alert_kind (name, class, priority, latching, life_safety, label_en, label_zh)
-values (%s, %s, %s, %s, %s, %s, %s)
+-- Copies one kind of anxin.catalogue.
+insert into anxin.alert_kind (name, class, priority, latching, life_safety, label_en, label_zh, risks, suppressible)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (name) do update set
     class = excluded.class, priority = excluded.priority, latching = excluded.latching,
-    life_safety = excluded.life_safety, label_en = excluded.label_en, label_zh = excluded.label_zh
+    life_safety = excluded.life_safety, label_en = excluded.label_en, label_zh = excluded.label_zh,
+    risks = excluded.risks, suppressible = excluded.suppressible
 
 -- name: server_now
 -- The server's clock, to compare with ours.

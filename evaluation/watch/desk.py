@@ -17,7 +17,8 @@ from analytics.alerts.model import Action, Alert, Decision, Place, subject_key
 from analytics.alerts.refusal import Refused
 from analytics.alerts.roster import Roster
 from analytics.finding import Change, Finding
-from anxin.vocabulary import ALERTS, AlertKind, Outcome, Priority
+from anxin.catalogue import ALERTS
+from anxin.vocabulary import AlertKind, Outcome, Priority
 
 _SILENCED = frozenset({Action.ACKNOWLEDGED, Action.ARRIVED, Action.RESOLVED})
 _LOUD = frozenset({Action.RAISED, Action.RECURRED, Action.UPGRADED, Action.ACKNOWLEDGEMENT_EXPIRED})

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import numpy as np
 
-from anxin.vocabulary import ALERTS, AlertKind, Priority
+from anxin.catalogue import ALERTS
+from anxin.vocabulary import AlertKind, Priority
 from evaluation.watch.desk import Record
 from evaluation.watch.matching import BY_KIND, HOUR, MATCHES, Match
 from evaluation.watch.run import Watched, room_code

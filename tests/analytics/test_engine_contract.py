@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.detector import Detector
-from analytics.detectors import DETECTORS
+from analytics.detectors import DETECTORS, RAISED_BY
 from analytics.engine import HEARING, Engine
 from analytics.finding import Change, Finding
 from analytics.moment import to_ms
@@ -102,6 +102,12 @@ def test_the_order_of_gateways_in_one_moment_changes_nothing(story: Story, chanc
     numbered = [replace(row, arrival=number) for number, row in enumerate(order, 1)]
     found = run(begun(story), numbered, story.now, story.directory)
     assert by_subject(found) == by_subject(story.findings())
+
+
+@few
+@given(nights())
+def test_only_kinds_that_a_detector_declares_are_told(story: Story) -> None:
+    assert {finding.kind for finding in story.findings()} <= set(RAISED_BY)
 
 
 @few

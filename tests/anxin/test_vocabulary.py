@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from anxin.vocabulary import ALERTS, OBSERVATIONS, AlertClass, AlertKind, ObservationKind, Priority
+from anxin.catalogue import ALERTS, CALLS, Risk
+from anxin.vocabulary import OBSERVATIONS, AlertClass, AlertKind, CallKind, ObservationKind, Priority
 
 
 def test_every_observation_kind_has_a_meaning_and_a_code_of_its_own() -> None:
@@ -15,8 +16,23 @@ def test_every_observation_kind_has_a_meaning_and_a_code_of_its_own() -> None:
         assert spec.zh, kind
 
 
-def test_every_alert_kind_has_a_meaning() -> None:
+def test_every_alert_kind_has_a_meaning_and_a_way_to_see_it() -> None:
     assert set(ALERTS) == set(AlertKind)
+    for kind, spec in ALERTS.items():
+        assert spec.en, kind
+        assert spec.zh, kind
+        assert spec.needs, kind
+    assert len({spec.zh for spec in ALERTS.values()}) == len(ALERTS)
+    assert set(CALLS) == set(CallKind)
+
+
+def test_life_safety_kinds_and_a_suspected_fall_are_never_suppressed() -> None:
+    free = {kind for kind, spec in ALERTS.items() if not spec.suppressible}
+    assert free == {kind for kind, spec in ALERTS.items() if spec.life_safety} | {AlertKind.FALL_SUSPECTED}
+
+
+def test_every_one_of_the_nine_risks_is_guarded_against() -> None:
+    assert {risk for spec in ALERTS.values() if len(spec.risks) < len(Risk) for risk in spec.risks} == set(Risk)
 
 
 def test_life_safety_kinds_are_high_latch_and_are_about_people() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anxin.vocabulary import ALERTS, OBSERVATIONS, AlertKind, DeviceKind, ObservationKind, Outcome, Priority, Role
+from anxin.catalogue import ALERTS
+from anxin.vocabulary import OBSERVATIONS, AlertKind, DeviceKind, ObservationKind, Outcome, Priority, Role
 from api import access, labels, passwords, security, shown, why
 from api.app import ROUTERS
 from api.bedside import MOMENTARY, UNSUPERVISED, BedNow, Occupancy, bed_now, is_alive

@@ -12,7 +12,11 @@ from tests.analytics.stage import Story, local
 @pytest.mark.parametrize("call", list(CallKind))
 def test_each_class_rings(call: CallKind) -> None:
     (found,) = Story().at("22:00").call("button-1", call).findings()
-    assert found.kind is (AlertKind.ROUTINE_CALL if call is CallKind.ROUTINE else AlertKind.SOS_CALL)
+    assert found.kind is AlertKind(
+        {CallKind.SOS: "sos_call", CallKind.STAFF_ASSIST: "staff_assist", CallKind.DURESS: "duress"}.get(
+            call, f"{call}_call"
+        )
+    )
     assert (found.subject.resident_id, found.at, found.late) == (1, local("22:00"), False)
 
 
