@@ -99,7 +99,7 @@ class Conversion:
             return None
         if self.factor != 1 or self.offset:
             found = round(found * self.factor + self.offset, 6)
-        return found if self.low <= found <= self.high else None
+        return found if self.low <= found <= min(self.high, self.form.high) else None
 
 
 def word(value: Any) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge.gateways.convert import unit_change
 from edge.gateways.model import Memory
 from edge.gateways.paths import MISSING, Scope
 
 MAX_ENTRIES = 1_000
+MISTAKEN = ("entered-in-error", "cancelled", "registered")
+# UCUM code of a quantity → its unit in our words, and the unit the signal has
+UCUM = {"[degF]": ("F", "Cel"), "K": ("K", "Cel"), "kPa": ("kPa", "mm[Hg]"), "[lb_av]": ("lb", "kg"), "g": ("g", "kg")}
 
 
 def observations(root: Any, scope: Scope, memory: Memory) -> Any:
     """Return {observations: [{device, time, values: {LOINC: number or None}}]}; MISSING for other resources.
 
-    A value that is absent with a reason is None: explicitly unknown. Preliminary and mistaken ones are left out.
+    A value that is absent with a reason is None: explicitly unknown. A mistaken, cancelled or only registered one
+    has {mistaken: true} and no values.
     """
     if not isinstance(root, dict):
         return MISSING
@@ -30,12 +35,12 @@ def observations(root: Any, scope: Scope, memory: Memory) -> Any:
 def _observation(resource: Any) -> dict[str, Any] | None:
     if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
         return None
-    if resource.get("status") in ("entered-in-error", "cancelled", "registered"):
-        return None
     period = resource.get("effectivePeriod")
     time = resource.get("effectiveDateTime") or resource.get("effectiveInstant")
     if time is None and isinstance(period, dict):
         time = period.get("end") or period.get("start")
+    if resource.get("status") in MISTAKEN:
+        return {"device": _who(resource), "mistaken": True}
     values: dict[str, Any] = {}
     components = resource.get("component")
     for part in [resource, *(components if isinstance(components, list) else [])]:
@@ -52,8 +57,10 @@ def _values(part: Any) -> dict[str, Any]:
         value = None
     if value is MISSING:
         return {}
-    if isinstance(quantity, dict) and quantity.get("code") == "[degF]" and isinstance(value, (int, float)):
-        value = round((value - 32) / 1.8, 2)
+    unit = quantity.get("code") or quantity.get("unit") if isinstance(quantity, dict) else None
+    if isinstance(unit, str) and unit in UCUM and isinstance(value, (int, float)) and not isinstance(value, bool):
+        factor, offset = unit_change(*UCUM[unit])
+        value = round(value * factor + offset, 4)
     code = part.get("code")
     codings = code.get("coding") if isinstance(code, dict) else None
     listed = codings if isinstance(codings, list) else []

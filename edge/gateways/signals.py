@@ -5,6 +5,7 @@ A name that is not in the table is a source's own name: it is shown, and does no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from anxin.vocabulary import OBSERVATIONS, ObservationKind
@@ -17,6 +18,7 @@ class SignalSpec:
     """form: how a value is read. kind: what it is on the wire (None: not sent). unit: of a number.
 
     vital: a vital sign of 0, or of 255 in a byte, is a sensor that sees nobody, never a measurement.
+    high: what is above is no measurement (127 is an oximeter's word for "no finger").
     rings: a live rise of this level is an alarm by itself.
     """
 
@@ -24,6 +26,7 @@ class SignalSpec:
     kind: ObservationKind | None = None
     unit: str = ""
     vital: bool = False
+    high: float = math.inf
     rings: bool = False
 
 
@@ -63,11 +66,13 @@ VITALS = frozenset(
         "bp_systolic",
         "bp_diastolic",
         "body_temperature",
+        "skin_temperature",
         "blood_glucose_mg_dl",
         "heart_rate_activity",
         "weight",
     ]
 )
+_HIGHEST = {"spo2": 100.0}
 _FLAGS = {
     "presence": _K.PRESENCE,
     "motion": _K.MOTION,
@@ -85,7 +90,10 @@ _FLAGS = {
 _OTHER_NUMBERS = {"x_m": "m", "y_m": "m", "z_m": "m", "brightness": "%"}
 
 SIGNALS: dict[str, SignalSpec] = {
-    **{name: SignalSpec(NUMBER, kind, OBSERVATIONS[kind].unit, name in VITALS) for name, kind in _SAME_NUMBERS.items()},
+    **{
+        name: SignalSpec(NUMBER, kind, OBSERVATIONS[kind].unit, name in VITALS, _HIGHEST.get(name, math.inf))
+        for name, kind in _SAME_NUMBERS.items()
+    },
     **{name: SignalSpec(FLAG, kind) for name, kind in _FLAGS.items()},
     **{name: SignalSpec(NUMBER, None, unit) for name, unit in _OTHER_NUMBERS.items()},
     "door": SignalSpec(OPENING, _K.DOOR_OPEN),

@@ -15,6 +15,7 @@ from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, word
 from edge.gateways.model import Result, Value
 from edge.gateways.outcome import NOTHING, Outcome, Words
 from edge.gateways.paths import MISSING, Path, Scope, plain
+from edge.gateways.signals import RINGING
 
 MAX_CACHE = 2_048
 MAX_DEPTH = 6
@@ -57,9 +58,9 @@ class Draft:
     debounce: dict[str, float] = field(default_factory=dict)
 
     def signal(self, name: str, value: Value, diagnostic: bool = False) -> None:
-        """Set a level; the first field of a message that gives it wins, unless it knew nothing."""
+        """Set a level; the first field of a message that gives it wins, unless it knew nothing or missed an emergency."""
         store = self.result.diagnostics if diagnostic else self.result.signals
-        if store.get(name) is None:
+        if store.get(name) is None or (name in RINGING and value not in (None, False) and store[name] is not True):
             store[name] = value
         elif value is not None and value != store[name] and not diagnostic:
             self.unmapped(f"{name} = {value}")  # a second sensor of the same kind: not lost silently

@@ -20,6 +20,7 @@ from edge.gateways.score import Case, read_case
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 DECODER = Decoder(packaged())
 CASES = Path(__file__).with_name("cases.jsonl")
+UNSEEN = Path(__file__).with_name("unseen.jsonl")
 
 
 class Home:
@@ -51,9 +52,15 @@ def to_bytes(payload: Any) -> bytes:
 
 
 def own_cases() -> list[Case]:
-    """The project's own messages: written after the documents of each family, for devices no sample shows."""
-    lines = CASES.read_text("utf-8").splitlines()
-    return [read_case(line, f"{CASES.name}:{number}", NOW) for number, line in enumerate(lines, 1)]
+    """The project's own messages: written after the documents of each family, for devices no sample shows.
+
+    Those of `unseen` were written down with their meaning before anybody looked what the mappings make of them.
+    """
+    return [
+        read_case(line, f"{file.stem}:{number}", NOW)
+        for file in (CASES, UNSEEN)
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+    ]
 
 
 def shared_cases() -> list[Case]:

@@ -149,8 +149,12 @@ def test_fhir_observations_of_a_bundle_by_loinc() -> None:
     }
     wrong = warm | {"status": "entered-in-error"}
     bundle = {"resourceType": "Bundle", "entry": [{"resource": body} for body in (pressure, warm, wrong)]}
-    found = {result.device: result.signals for result in Home().say(None, bundle)}
+    results = Home().say(None, bundle)
+    found = {result.device: result.signals for result in results if not result.ignore}
     assert found == {"cuff-1": {"bp_systolic": 137, "bp_diastolic": None}, "t1": {"body_temperature": 36.5}}
+    assert [(result.device, result.signals, result.unknown) for result in results if result.ignore] == [
+        ("t1", {}, False)
+    ]
 
 
 def test_a_discovered_state_topic_is_understood_from_then_on() -> None:

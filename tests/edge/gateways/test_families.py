@@ -9,13 +9,13 @@ import pytest
 
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.score import Case, Tally, decode_case, judge
-from tests.edge.gateways.support import CASES, DECODER, Home, own_cases, shared_cases
+from tests.edge.gateways.support import CASES, DECODER, UNSEEN, Home, own_cases, shared_cases
 
 FLAGS = ("scope", "ignore", "suppressed", "backfill", "stale", "seen", "clock_fault", "undecodable", "fault", "unknown")
 OWN = own_cases()
 
 
-@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name.replace(CASES.name + ":", ""))
+@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name)
 def test_own_message_is_read_exactly(case: Case) -> None:
     results = decode_case(DECODER, case)
     assert judge(results, case.expect or []).differences == []
@@ -105,5 +105,5 @@ def test_a_name_that_says_an_emergency_rings(name: str) -> None:
 
 
 def test_the_case_file_is_what_the_decode_command_reads() -> None:
-    rows = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for file in (CASES, UNSEEN) for line in file.read_text("utf-8").splitlines()]
     assert all(set(row) >= {"gateway", "topic", "payload_kind", "payload", "expect"} for row in rows)
