@@ -58,7 +58,7 @@ class Draft:
     debounce: dict[str, float] = field(default_factory=dict)
 
     def signal(self, name: str, value: Value, diagnostic: bool = False) -> None:
-        """Set a level; the first field of a message that gives it wins, unless it knew nothing or missed an emergency."""
+        """Set a level; the first field that gives it wins, unless it knew nothing or missed an emergency."""
         store = self.result.diagnostics if diagnostic else self.result.signals
         if store.get(name) is None or (name in RINGING and value not in (None, False) and store[name] is not True):
             store[name] = value
