@@ -7,7 +7,8 @@ simulations, without one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,9 @@ import numpy.typing as npt
 
 from analytics.finding import Subject
 from analytics.moment import NEVER
-from analytics.policy import PolicyRow, PolicyView, Value
+from analytics.parameters import Value
+from analytics.policy import PolicyRow, PolicyView
+from analytics.schedule import ScheduleRow
 from anxin.names import Names, gather
 from anxin.vocabulary import DeviceKind, RoomKind
 
@@ -41,6 +44,7 @@ class Bed:
     id: int
     room_id: int
     ward_id: int
+    facility_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Directory:
     devices: tuple[Device, ...] = ()
     stays: tuple[Stay, ...] = ()
     policies: tuple[PolicyRow, ...] = ()
+    schedules: tuple[ScheduleRow, ...] = ()
 
     @cached_property
     def names(self) -> Names:
@@ -138,19 +143,20 @@ class View:
 
     def __init__(self, directory: Directory, at_ms: int) -> None:
         self.directory, self.at_ms = directory, at_ms
+        self._zones = {home.id: ZoneInfo(home.time_zone) for home in directory.homes}
+        self.policies = PolicyView(directory.policies, at_ms, self._zones)
         moments = [ms for stay in directory.stays for ms in (stay.starts_ms, stay.ends_ms)]
-        moments += [ms for row in directory.policies for ms in (row.from_ms, row.to_ms)]
-        self.until_ms = min((ms for ms in moments if ms > at_ms), default=NEVER)
-        self.policies = PolicyView(directory.policies, at_ms)
+        moments += [ms for line in directory.schedules for ms in (line.from_ms, line.to_ms)]
+        self.until_ms = min([self.policies.until_ms, *(ms for ms in moments if ms > at_ms)])
+        self.schedules = tuple(line for line in directory.schedules if line.from_ms <= at_ms < line.to_ms)
         self._beds = {bed.id: bed for bed in directory.beds}
-        current = [stay for stay in directory.stays if stay.starts_ms <= at_ms < stay.ends_ms]
+        self._current = current = [stay for stay in directory.stays if stay.starts_ms <= at_ms < stay.ends_ms]
         self.resident_of_bed = {stay.bed_id: stay.resident_id for stay in current}
         self._bed_of_resident = {stay.resident_id: stay.bed_id for stay in current}
         self._residents_of_room: dict[int, list[int]] = {}
         for stay in current:
             if stay.bed_id in self._beds:
                 self._residents_of_room.setdefault(self._beds[stay.bed_id].room_id, []).append(stay.resident_id)
-        self._zones = {home.id: ZoneInfo(home.time_zone) for home in directory.homes}
         self._subjects: dict[int, Subject] = {}
 
     def zone(self, facility_id: int) -> ZoneInfo:
@@ -173,6 +179,25 @@ class View:
         if bed_id is not None and (bed := self._beds.get(bed_id)) is not None:
             room_id, ward_id = bed.room_id, bed.ward_id
         return Subject(device.facility_id, ward_id, room_id, bed_id, resident, device.id, device.gateway_id)
+
+    def stays(self) -> Iterator[Stay]:
+        """Yield who lives where now."""
+        return (stay for stay in self._current if stay.bed_id in self._beds)
+
+    def resident(self, resident_id: int) -> Subject | None:
+        """Return a resident, with her bed, as a subject; None if she lives nowhere now."""
+        bed = self._beds.get(self._bed_of_resident.get(resident_id, -1))
+        return Subject(bed.facility_id, bed.ward_id, bed.room_id, bed.id, resident_id) if bed else None
+
+    def residents_of_room(self, room_id: int) -> list[int]:
+        return self._residents_of_room.get(room_id, [])
+
+    def room(self, device: int) -> Subject:
+        """The room of a device (index) as a subject that names nobody; the device itself where no room is known."""
+        found = self.subject(device)
+        if found.room_id is None:
+            return replace(found, resident_id=None, bed_id=None)
+        return Subject(found.facility_id, found.ward_id, found.room_id)
 
     def equipment(self, device: int) -> Subject:
         """The device itself as a subject: people and places left out of the key."""

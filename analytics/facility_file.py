@@ -5,6 +5,7 @@ from __future__ import annotations
 from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
 from analytics.moment import to_ms
 from analytics.policy import PolicyRow, check
+from analytics.schedule import ScheduleRow
 from anxin.facility import Facility
 from anxin.vocabulary import RoomKind
 
@@ -21,7 +22,7 @@ def from_facility(facility: Facility) -> Directory:
             rooms[room.code] = len(rooms) + 1, wards[ward.code]
             kinds[len(rooms)] = room.kind
             for bed in room.beds:
-                beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code])
+                beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code], 1)
     residents = {resident.code: number for number, resident in enumerate(facility.residents, 1)}
     devices: list[Device] = []
     for number, gateway in enumerate(facility.gateways, 1):
@@ -45,8 +46,16 @@ def from_facility(facility: Facility) -> Directory:
         tuple(
             check(PolicyRow(
                 1, wards[p.ward] if p.ward else None, residents[p.resident] if p.resident else None,
-                p.rule, p.parameter, p.value,
+                p.rule, p.parameter, p.value, starts=p.starts, ends=p.ends,
             ))
-            for p in facility.policies
+            for p in facility.all_policies()
+        ),
+        tuple(
+            ScheduleRow(
+                1, line.kind, line.code or line.kind.value, line.times, line.every_min,
+                wards[line.ward] if line.ward else None, residents[line.resident] if line.resident else None,
+                line.care_level,
+            )
+            for line in facility.schedules
         ),
     )  # fmt: skip

@@ -4,7 +4,7 @@ select id, code, time_zone, partition from anxin.facility where partition = %(pa
 
 -- name: beds
 -- The beds of a partition's facilities and where they stand.
-select b.id, b.room_id, r.ward_id
+select b.id, b.room_id, r.ward_id, b.facility_id
 from anxin.bed b join anxin.room r on r.id = b.room_id join anxin.facility f on f.id = b.facility_id
 where f.partition = %(partition)s order by b.id
 
@@ -33,9 +33,16 @@ where f.partition = %(partition)s and (s.ends_at is null or s.ends_at > %(since)
 
 -- name: policies
 -- The overrides of the rules' numbers; those that ended long ago cannot matter any more.
-select p.facility_id, p.ward_id, p.resident_id, p.rule, p.parameter, p.value, p.valid_from, p.valid_to
+select p.facility_id, p.ward_id, p.resident_id, p.rule, p.parameter, p.value, p.valid_from, p.valid_to,
+    to_char(p.starts, 'HH24:MI'), to_char(p.ends, 'HH24:MI')
 from anxin.policy p join anxin.facility f on f.id = p.facility_id
 where f.partition = %(partition)s and (p.valid_to is null or p.valid_to > %(since)s) order by p.id
+
+-- name: schedules
+-- What is due when; lines that ended long ago cannot matter any more.
+select s.facility_id, s.ward_id, s.resident_id, s.line, s.valid_from, s.valid_to
+from anxin.schedule s join anxin.facility f on f.id = s.facility_id
+where f.partition = %(partition)s and (s.valid_to is null or s.valid_to > %(since)s) order by s.id
 
 -- name: states
 -- What the detectors must remember.

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
 from analytics.moment import NEVER, to_ms
 from analytics.policy import PolicyError, PolicyRow, check
+from analytics.schedule import ScheduleRow
 from anxin.db.connect import Connection
 from anxin.db.sql import load
+from anxin.facility import Schedule as Line
 from anxin.log import Log
 from anxin.vocabulary import DeviceKind, RoomKind
 
@@ -33,11 +37,12 @@ def load_directory(connection: Connection, partition: int, now: datetime) -> Dir
             for resident, bed, starts, ends in connection.execute(_queries.stays, about)
         )
         policies = connection.execute(_queries.policies, about).fetchall()
+        schedules = tuple(_schedule(row) for row in connection.execute(_queries.schedules, about))
     rows = [
-        PolicyRow(facility, ward, resident, rule, parameter, value, to_ms(starts), _end(ends))
-        for facility, ward, resident, rule, parameter, value, starts, ends in policies
+        PolicyRow(facility, ward, resident, rule, parameter, value, to_ms(begins), _end(until), starts, ends)
+        for facility, ward, resident, rule, parameter, value, begins, until, starts, ends in policies
     ]
-    return Directory(homes, beds, gateways, devices, stays, tuple(row for row in rows if _valid(row)))
+    return Directory(homes, beds, gateways, devices, stays, tuple(filter(_valid, rows)), schedules)
 
 
 def _device(row: tuple[Any, ...]) -> Device:
@@ -45,6 +50,15 @@ def _device(row: tuple[Any, ...]) -> Device:
     number, facility, gateway, code, kind, ward, room, bed, resident = columns
     known = RoomKind(room_kind) if room_kind else None
     return Device(number, facility, gateway, code, DeviceKind(kind), ward, room, bed, resident, supervision_s, known)
+
+
+def _schedule(row: tuple[Any, ...]) -> ScheduleRow:
+    facility, ward, resident, stored, begins, until = row
+    line = msgspec.convert(stored, Line)
+    code, times = line.code or line.kind.value, tuple(line.times)
+    return ScheduleRow(
+        facility, line.kind, code, times, line.every_min, ward, resident, line.care_level, to_ms(begins), _end(until)
+    )
 
 
 def _valid(row: PolicyRow) -> bool:

@@ -7,13 +7,13 @@ from itertools import groupby
 from pathlib import Path
 
 from analytics.detectors import RAISED_BY
-from analytics.policy import PARAMETERS
+from analytics.parameters import PARAMETERS
 from anxin.catalogue import ALERTS, RISKS
 
 PAGE = Path("docs/rules.md")
 _HEAD = """# The catalogue of alerts, the rules and their numbers
 
-Made from `anxin/catalogue.py`, the detectors and `analytics/policy.py` by `make contract`.
+Made from `anxin/catalogue.py`, the detectors and `analytics/parameters.py` by `make contract`.
 
 ## The catalogue
 

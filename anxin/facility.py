@@ -15,11 +15,24 @@ from typing import Annotated, Any
 
 import msgspec
 
+from anxin.care import ScheduleKind
 from anxin.config import ConfigError, convert, place
 from anxin.vocabulary import DeviceKind, Role, RoomKind
 
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+_SPAN = ("starts", "ends")
+
+
+# What rules know of a resident's profile, and the words that are possible; `analytics.parameters` says what they mean.
+PROFILE: dict[str, tuple[str, ...]] = {
+    "care_level": ("self", "partial", "full", "special"),
+    "fall_risk": ("low", "medium", "high"),
+    "wander_risk": ("low", "medium", "high"),
+    "choking_risk": ("low", "medium", "high"),
+    "gets_up": ("alone", "supervised", "never_alone"),
+    "oxygen_scale_2": ("yes", "no"),
+}
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,13 +125,29 @@ class Duty(_Part, frozen=True):
 
 
 class Policy(_Part, frozen=True):
-    """A rule's number for the facility, one ward or one resident. The table of rules stands in the documentation."""
+    """A rule's number for the facility, one ward or one resident; starts, ends: only at that time of the day. The table
+    of rules stands in the documentation."""
 
     rule: str
     parameter: str
     value: float | str | bool
     ward: Code | None = None
     resident: Code | None = None
+    starts: str | None = None
+    ends: str | None = None
+
+
+class Schedule(_Part, frozen=True):
+    """What is due: at each of `times` (local), or `every_min` minutes after it was done last. code: which medicine or
+    task. For a resident, a ward, all residents of a care level, or all; headcounts and handovers for a ward or all."""
+
+    kind: ScheduleKind
+    code: Code | None = None
+    times: tuple[str, ...] = ()
+    every_min: float | None = None
+    ward: Code | None = None
+    resident: Code | None = None
+    care_level: str | None = None
 
 
 class Facility(_Part, frozen=True):
@@ -136,6 +165,17 @@ class Facility(_Part, frozen=True):
     accounts: tuple[Account, ...] = ()
     duties: tuple[Duty, ...] = ()
     policies: tuple[Policy, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+
+    def all_policies(self) -> tuple[Policy, ...]:
+        """Return the policies, and of each resident's profile the words that rules know."""
+        known = (
+            Policy("resident", name, resident.profile[name], resident=resident.code)
+            for resident in self.residents
+            for name in PROFILE
+            if name in resident.profile
+        )
+        return (*self.policies, *known)
 
 
 def read(path: Path) -> Facility:
@@ -179,12 +219,8 @@ def _problems(facility: Facility) -> Iterable[tuple[str, str]]:
 
 
 def _wrong_values(facility: Facility) -> Iterable[tuple[str, str]]:
+    yield from _wrong_times(facility)
     for index, duty in enumerate(facility.duties):
-        for field in ("starts", "ends"):
-            try:
-                datetime.strptime(getattr(duty, field), "%H:%M")  # noqa: DTZ007  a local time of day
-            except ValueError:
-                yield f"duties[{index}].{field}", f"{getattr(duty, field)!r} is no time of day; write 21:00"
         if duty.post not in ("carer", "nurse", "shift_lead", "phone"):
             yield f"duties[{index}].post", f"{duty.post!r} is none of carer, nurse, shift_lead, phone"
     for index, region in enumerate(facility.regions):
@@ -193,6 +229,45 @@ def _wrong_values(facility: Facility) -> Iterable[tuple[str, str]]:
     for index, account in enumerate(facility.accounts):
         if account.residents and account.consent_by is None:
             yield f"accounts[{index}]", "residents are given without consent_by: say who consented"
+    for index, resident in enumerate(facility.residents):
+        for name, words in PROFILE.items():
+            if name in resident.profile and resident.profile[name] not in words:
+                yield f"residents[{index}].profile", f"{name} {resident.profile[name]!r} is none of {', '.join(words)}"
+    for index, line in enumerate(facility.schedules):
+        if found := _wrong_schedule(line):
+            yield f"schedules[{index}].{found[0]}", found[1]
+
+
+def _wrong_times(facility: Facility) -> Iterable[tuple[str, str]]:
+    given = [(f"duties[{i}].{name}", getattr(d, name)) for i, d in enumerate(facility.duties) for name in _SPAN]
+    given += [(f"policies[{i}].{name}", getattr(p, name)) for i, p in enumerate(facility.policies) for name in _SPAN]
+    given += [(f"schedules[{i}].times", text) for i, line in enumerate(facility.schedules) for text in line.times]
+    for path, text in given:
+        try:
+            if text is not None:
+                datetime.strptime(text, "%H:%M")  # noqa: DTZ007  a local time of day
+        except ValueError:
+            yield path, f"{text!r} is no time of day; write 21:00"
+    for index, policy in enumerate(facility.policies):
+        if (policy.starts is None) != (policy.ends is None):
+            yield f"policies[{index}].{'starts' if policy.starts else 'ends'}", "starts and ends go together"
+
+
+def _wrong_schedule(line: Schedule) -> tuple[str, str] | None:
+    """Return (field, what is wrong) for a line of the schedules that cannot be meant."""
+    if bool(line.times) == (line.every_min is not None):
+        return "kind", "give either times or every_min"
+    if line.every_min is not None and line.every_min < 5:
+        return "every_min", f"{line.every_min:g} is less than 5 minutes"
+    if line.kind in (ScheduleKind.MEDICATION, ScheduleKind.TASK) and line.code is None:
+        return "kind", f"a {line.kind} needs a code: which one"
+    if line.kind is ScheduleKind.MEDICATION and line.resident is None:
+        return "kind", "a medication needs the resident"
+    if line.care_level is not None and line.care_level not in PROFILE["care_level"]:
+        return "care_level", f"{line.care_level!r} is none of {', '.join(PROFILE['care_level'])}"
+    if line.kind in (ScheduleKind.HEADCOUNT, ScheduleKind.HANDOVER) and (line.resident or line.care_level):
+        return "kind", f"a {line.kind} is for a ward or all"
+    return None
 
 
 def _codes(facility: Facility) -> Iterable[tuple[str, str, str]]:
@@ -230,3 +305,6 @@ def _references(facility: Facility) -> Iterable[tuple[str, str | None, str]]:
     for i, policy in enumerate(facility.policies):
         yield "ward", policy.ward, f"policies[{i}].ward"
         yield "resident", policy.resident, f"policies[{i}].resident"
+    for i, line in enumerate(facility.schedules):
+        yield "ward", line.ward, f"schedules[{i}].ward"
+        yield "resident", line.resident, f"schedules[{i}].resident"

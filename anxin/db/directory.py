@@ -1,5 +1,5 @@
-"""Loads a facility file into the store: idempotent, by codes. What the file has no longer is kept as not active; stays
-and policies end and begin with the load's time, so that the past stays as it was.
+"""Loads a facility file into the store: idempotent, by codes. What the file has no longer is kept as not active; stays,
+policies and schedules end and begin with the load's time, so that the past stays as it was.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from anxin.db.connect import Connection
 from anxin.db.sql import load as load_queries
@@ -28,6 +30,7 @@ def load(connection: Connection, facility: Facility, now: datetime) -> int:
         _put_equipment(connection, facility, common)
         _put_accounts(connection, facility, common)
         _put_policies(connection, facility, common)
+        _put_schedules(connection, facility, common)
         connection.execute(_queries.tell, common)
     return facility_id
 
@@ -188,12 +191,25 @@ def _put_policies(connection: Connection, facility: Facility, common: _Row) -> N
             "rule": p.rule,
             "parameter": p.parameter,
             "value": json.dumps(p.value),
+            "starts": p.starts,
+            "ends": p.ends,
         }
-        for p in facility.policies
+        for p in facility.all_policies()
     ]
-    columns = {f"{name}s": [row[name] for row in rows] for name in ("ward", "resident", "rule", "parameter", "value")}
+    names = ("ward", "resident", "rule", "parameter", "value", "starts", "ends")
+    columns = {f"all_{name}": [row[name] for row in rows] for name in names}
     connection.execute(_queries.end_policies, {**common, **columns})
     _many(connection, _queries.begin_policy, rows)
+
+
+def _put_schedules(connection: Connection, facility: Facility, common: _Row) -> None:
+    """A line is compared as a whole, as JSON: one that changed ends, and a new one begins."""
+    rows = [
+        {**common, "ward": line.ward, "resident": line.resident, "line": msgspec.json.encode(line).decode()}
+        for line in facility.schedules
+    ]
+    connection.execute(_queries.end_schedules, {**common, "lines": [row["line"] for row in rows]})
+    _many(connection, _queries.begin_schedule, rows)
 
 
 def _many(connection: Connection, statement: str, rows: Iterable[_Row]) -> None:

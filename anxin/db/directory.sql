@@ -128,24 +128,42 @@ where a.facility_id = %(facility)s and a.code = %(account)s
 update anxin.policy p set valid_to = %(now)s
 where p.facility_id = %(facility)s and p.valid_to is null
   and not exists (
-      select from unnest(%(wards)s::text[], %(residents)s::text[], %(rules)s::text[], %(parameters)s::text[],
-                         %(values)s::text[]) as wanted (ward, resident, rule, parameter, value)
+      select from unnest(%(all_ward)s::text[], %(all_resident)s::text[], %(all_rule)s::text[],
+                         %(all_parameter)s::text[], %(all_value)s::text[], %(all_starts)s::time[], %(all_ends)s::time[])
+          as wanted (ward, resident, rule, parameter, value, starts, ends)
       left join anxin.ward w on w.facility_id = p.facility_id and w.code = wanted.ward
       left join anxin.resident r on r.facility_id = p.facility_id and r.code = wanted.resident
       where wanted.rule = p.rule and wanted.parameter = p.parameter and wanted.value::jsonb = p.value
+        and (wanted.starts, wanted.ends) is not distinct from (p.starts, p.ends)
         and w.id is not distinct from p.ward_id and r.id is not distinct from p.resident_id)
 
 -- name: begin_policy
 -- Puts a policy in force, unless it is already.
-insert into anxin.policy (facility_id, ward_id, resident_id, rule, parameter, value, valid_from)
-select f.id, w.id, r.id, %(rule)s, %(parameter)s, %(value)s::jsonb, %(now)s
+insert into anxin.policy (facility_id, ward_id, resident_id, rule, parameter, value, starts, ends, valid_from)
+select f.id, w.id, r.id, %(rule)s, %(parameter)s, %(value)s::jsonb, %(starts)s::time, %(ends)s::time, %(now)s
 from anxin.facility f
 left join anxin.ward w on w.facility_id = f.id and w.code = %(ward)s
 left join anxin.resident r on r.facility_id = f.id and r.code = %(resident)s
 where f.id = %(facility)s and not exists (
     select from anxin.policy p
     where p.facility_id = f.id and p.valid_to is null and p.rule = %(rule)s and p.parameter = %(parameter)s
+      and (p.starts, p.ends) is not distinct from (%(starts)s::time, %(ends)s::time)
       and p.ward_id is not distinct from w.id and p.resident_id is not distinct from r.id)
+
+-- name: end_schedules
+-- Ends the lines of the schedules that the file has no longer.
+update anxin.schedule set valid_to = %(now)s
+where facility_id = %(facility)s and valid_to is null and line <> all(%(lines)s::jsonb[])
+
+-- name: begin_schedule
+-- Puts a line of the schedules in force, unless it is already.
+insert into anxin.schedule (facility_id, ward_id, resident_id, line, valid_from)
+select f.id, w.id, r.id, %(line)s::jsonb, %(now)s
+from anxin.facility f
+left join anxin.ward w on w.facility_id = f.id and w.code = %(ward)s
+left join anxin.resident r on r.facility_id = f.id and r.code = %(resident)s
+where f.id = %(facility)s and not exists (
+    select from anxin.schedule s where s.facility_id = f.id and s.valid_to is null and s.line = %(line)s::jsonb)
 
 -- name: retire_wards
 -- What the file has no longer is kept, as not active.

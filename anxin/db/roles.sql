@@ -11,8 +11,9 @@ grant select, insert on anxin.log, anxin.observation_pack, anxin.device_event to
 
 grant select on
     anxin.observation_kind, anxin.alert_kind, anxin.region, anxin.facility, anxin.ward, anxin.room, anxin.bed,
-    anxin.resident, anxin.stay, anxin.account, anxin.duty, anxin.gateway, anxin.device, anxin.policy, anxin.log,
-    anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state, anxin.ingest_partition
+    anxin.resident, anxin.stay, anxin.account, anxin.duty, anxin.gateway, anxin.device, anxin.policy,
+    anxin.schedule, anxin.log, anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state,
+    anxin.ingest_partition
     to anxin_analytics;
 grant select, insert, update on anxin.cursor, anxin.alert, anxin.outbox to anxin_analytics;
 grant select, insert on anxin.alert_history to anxin_analytics;
@@ -21,8 +22,8 @@ grant select, insert, update, delete on anxin.detector_state to anxin_analytics;
 grant select on
     anxin.observation_kind, anxin.alert_kind, anxin.region, anxin.facility, anxin.ward, anxin.room, anxin.bed,
     anxin.resident, anxin.stay, anxin.account, anxin.consent, anxin.duty, anxin.gateway, anxin.device, anxin.policy,
-    anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state, anxin.quarantine,
-    anxin.ingest_partition, anxin.cursor, anxin.watermark
+    anxin.schedule, anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state,
+    anxin.quarantine, anxin.ingest_partition, anxin.cursor, anxin.watermark
     to anxin_api;
 grant select, insert, update on anxin.alert, anxin.outbox to anxin_api;
 grant select, insert on anxin.alert_history to anxin_api;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.policy import DEFAULTS
+from analytics.parameters import DEFAULTS
 from anxin.vocabulary import AlertKind
 from evaluation.watch.matching import HOUR, TOLERANCE
 from simulators.world import World

@@ -43,7 +43,7 @@ START = datetime(2026, 3, 1, 20, 0, tzinfo=ZONE).astimezone(UTC)
 # Two residents share room 1, a third has room 2 for herself; each gateway speaks for one room.
 DIRECTORY = Directory(
     homes=(Home(1, "home", "Asia/Shanghai"),),
-    beds=(Bed(1, 1, 1), Bed(2, 1, 1), Bed(3, 2, 1)),
+    beds=(Bed(1, 1, 1, 1), Bed(2, 1, 1, 1), Bed(3, 2, 1, 1)),
     gateways=(Gateway(1, 1, "gw-1", 300.0), Gateway(2, 1, "gw-2", 300.0)),
     devices=(
         Device(11, 1, 1, "pad-1", DeviceKind.BED_SENSOR, 1, 1, 1, None, None),

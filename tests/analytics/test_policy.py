@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.moment import NEVER, from_ms, to_ms
-from analytics.policy import DEFAULTS, PARAMETERS, PolicyError, PolicyRow, PolicyView, check, night_around
+from analytics.parameters import DEFAULTS, PARAMETERS
+from analytics.policy import PolicyError, PolicyRow, PolicyView, check, night_around
 
+ZONES = {1: ZoneInfo("Asia/Shanghai")}
 RULE = ("bed_absence", "warn_min")
 
 
@@ -22,14 +24,25 @@ def row(
 
 
 def test_the_narrowest_scope_wins() -> None:
-    view = PolicyView([row(30, resident=7), row(10), row(25, ward=2)], 0)
+    view = PolicyView([row(30, resident=7), row(10), row(25, ward=2)], 0, ZONES)
     assert [view.value(*RULE, 1, 2, 7), view.value(*RULE, 1, 2, 8), view.value(*RULE, 1, 3, 8)] == [30, 25, 10]
     assert view.value(*RULE, 2) == DEFAULTS[RULE]
 
 
 def test_a_value_holds_from_its_time_on() -> None:
     rows = [row(10, from_ms=100, to_ms=200), row(15, from_ms=200)]
-    assert [PolicyView(rows, at).value(*RULE, 1) for at in (99, 100, 199, 200)] == [20, 10, 10, 15]
+    assert [PolicyView(rows, at, ZONES).value(*RULE, 1) for at in (99, 100, 199, 200)] == [20, 10, 10, 15]
+
+
+def test_a_value_for_a_time_of_the_day_wins_there_and_says_when_it_ends() -> None:
+    rows = [PolicyRow(1, None, None, *RULE, 5.0, starts="22:00", ends="05:00"), row(30)]
+    at = [
+        to_ms(datetime.fromisoformat(f"2026-03-01T{clock}:00+08:00")) for clock in ("21:59", "22:00", "04:59", "05:00")
+    ]
+    views = [PolicyView(rows, ms, ZONES) for ms in at]
+    assert [view.value(*RULE, 1) for view in views] == [30, 5, 5, 30]
+    assert views[0].until_ms == at[1]
+    assert views[2].until_ms == at[3]
 
 
 def test_every_parameter_is_said_once_in_two_languages() -> None:
@@ -51,6 +64,7 @@ def test_every_parameter_is_said_once_in_two_languages() -> None:
         ("bed_absence", "warn_min", True, "no value like 20.0"),
         ("night", "starts", 21.0, "no value like '21:00'"),
         ("night", "starts", "nine", "write 21:00"),
+        ("resident", "care_level", "high", "none of self, partial, full, special"),
     ],
 )
 def test_a_wrong_policy_is_refused_in_words(rule: str, name: str, value: float | str | bool, says: str) -> None:

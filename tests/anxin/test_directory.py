@@ -6,6 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from analytics.finding import Subject
+from analytics.moment import to_ms
+from analytics.reload import load_directory
+from anxin.care import ScheduleKind
 from anxin.clock import ManualClock
 from anxin.db.connect import Connection
 from anxin.db.directory import load
@@ -15,7 +19,7 @@ from tests.support.homes import SMALL_HOME, small_home
 pytestmark = pytest.mark.database
 
 TABLES = (
-    "region facility ward room bed resident stay gateway device account consent duty policy".split()  # noqa: SIM905
+    "region facility ward room bed resident stay gateway device account consent duty policy schedule".split()  # noqa: SIM905
 )
 
 
@@ -74,5 +78,31 @@ def test_a_changed_policy_holds_from_its_time_on(embedded_database: TestDatabase
         load(connection, small_home(), first)
         second = clock.forward(timedelta(days=1))
         load(connection, small_home(SMALL_HOME.replace("value = 15", "value = 25")), second)
-        rows = connection.execute("select value, valid_from, valid_to from anxin.policy order by id").fetchall()
-    assert rows == [(15, first, second), (25, second, None)]
+        rows = connection.execute(
+            "select value, valid_from, valid_to from anxin.policy where rule = 'bed_absence' order by id"
+        ).fetchall()
+    assert rows == [(15, first, second), (10, first, None), (25, second, None)]
+
+
+def test_schedules_and_what_rules_know_of_a_resident_hold_from_their_time_on(
+    embedded_database: TestDatabase, clock: ManualClock
+) -> None:
+    later = SMALL_HOME.replace('times = ["08:00", "20:00"]', 'times = ["09:00"]').replace('"full" }', '"special" }')
+    with embedded_database.connect() as connection:
+        first = clock.now()
+        load(connection, small_home(), first)
+        second = clock.forward(timedelta(days=1))
+        load(connection, small_home(later), second)
+        times = connection.execute(
+            "select line->'times', valid_from, valid_to from anxin.schedule"
+            " where line->>'kind' = 'medication' order by id"
+        ).fetchall()
+        directory = load_directory(connection, 0, second)
+    assert times == [(["08:00", "20:00"], first, second), (["09:00"], second, None)]
+    assert [(line.kind, line.times, line.care_level) for line in directory.view(to_ms(second)).schedules] == [
+        (ScheduleKind.ROUND, (), "full"),
+        (ScheduleKind.MEDICATION, ("09:00",), None),
+    ]
+    wang = Subject(1, resident_id=1)
+    levels = [directory.view(to_ms(at)).value("resident", "care_level", wang) for at in (first, second)]
+    assert levels == ["full", "special"]

@@ -37,7 +37,7 @@ def home(beds: int) -> Directory:
     numbers = range(1, beds + 1)
     return Directory(
         (Home(1, "home", "Asia/Shanghai"),),
-        tuple(Bed(number, number, 1) for number in numbers),
+        tuple(Bed(number, number, 1, 1) for number in numbers),
         tuple(Gateway(number, 1, f"gw-{number}", 15.0) for number in range(1, gateways + 1)),
         tuple(
             Device(

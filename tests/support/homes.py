@@ -45,7 +45,7 @@ code = "wang"
 name = "王秀英"
 birth_year = 1938
 bed = "bed-101-1"
-profile = { fall_risk = "high" }
+profile = { fall_risk = "high", care_level = "full" }
 
 [[residents]]
 code = "li"
@@ -95,6 +95,25 @@ rule = "bed_absence"
 parameter = "warn_min"
 value = 15
 resident = "wang"
+
+[[policies]]
+rule = "bed_absence"
+parameter = "warn_min"
+value = 10
+resident = "li"
+starts = "00:00"
+ends = "05:00"
+
+[[schedules]]
+kind = "medication"
+code = "metformin"
+times = ["08:00", "20:00"]
+resident = "wang"
+
+[[schedules]]
+kind = "round"
+every_min = 120
+care_level = "full"
 """
 
 
