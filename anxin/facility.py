@@ -11,16 +11,13 @@ import zoneinfo
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from anxin.care import ScheduleKind
 from anxin.config import ConfigError, convert, place
+from anxin.facility_people import Absence, Code, Duty, Escalation, Name, Part, problems
 from anxin.vocabulary import DeviceKind, Role, RoomKind
 
-Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 _SPAN = ("starts", "ends")
 
 
@@ -35,11 +32,7 @@ PROFILE: dict[str, tuple[str, ...]] = {
 }
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Region(_Part, frozen=True):
+class Region(Part, frozen=True):
     """One level of the tree above the facility, from the top: province, city, county, town."""
 
     code: Code
@@ -47,13 +40,13 @@ class Region(_Part, frozen=True):
     level: str
 
 
-class Bed(_Part, frozen=True):
+class Bed(Part, frozen=True):
     code: Code
     name: Name
     scan_code: str | None = None
 
 
-class Room(_Part, frozen=True):
+class Room(Part, frozen=True):
     code: Code
     name: Name
     kind: RoomKind = RoomKind.BEDROOM
@@ -61,13 +54,13 @@ class Room(_Part, frozen=True):
     beds: tuple[Bed, ...] = ()
 
 
-class Ward(_Part, frozen=True):
+class Ward(Part, frozen=True):
     code: Code
     name: Name
     rooms: tuple[Room, ...] = ()
 
 
-class Resident(_Part, frozen=True):
+class Resident(Part, frozen=True):
     """A person who lives here. bed and since make the stay; profile holds what rules and nurses need to know
     (fall_risk, wander_risk, limits_of_care …)."""
 
@@ -76,10 +69,10 @@ class Resident(_Part, frozen=True):
     birth_year: int | None = None
     bed: Code | None = None
     since: datetime | None = None
-    profile: dict[str, Any] = {}
+    profile: dict[str, Any] = {}  # noqa: RUF012  a structure copies its defaults
 
 
-class Device(_Part, frozen=True):
+class Device(Part, frozen=True):
     """A sensor or call point behind a gateway. id: what it is called on the wire. It stands in a room, at a bed, or is
     worn by a resident. supervision_s: it must be heard at least that often (absent: it is shown as unsupervised)."""
 
@@ -92,14 +85,14 @@ class Device(_Part, frozen=True):
     supervision_s: float | None = None
 
 
-class Gateway(_Part, frozen=True):
+class Gateway(Part, frozen=True):
     code: Code
     name: Name
     heartbeat_s: float = 15.0
     devices: tuple[Device, ...] = ()
 
 
-class Account(_Part, frozen=True):
+class Account(Part, frozen=True):
     """Somebody who signs in. residents: for relatives, whom they may see by consent (scopes: what of it)."""
 
     code: Code
@@ -107,24 +100,13 @@ class Account(_Part, frozen=True):
     role: Role
     language: str = "zh"
     phone: str | None = None
+    email: str | None = None
     residents: tuple[Code, ...] = ()
     scopes: tuple[str, ...] = ("summary", "events")
     consent_by: str | None = None
 
 
-class Duty(_Part, frozen=True):
-    """Who is on duty each day from starts to ends (local time; over midnight if ends is not later). ward: absent = all.
-    post: carer, nurse, shift_lead or phone."""
-
-    account: Code
-    post: str
-    shift: str
-    starts: str
-    ends: str
-    ward: Code | None = None
-
-
-class Policy(_Part, frozen=True):
+class Policy(Part, frozen=True):
     """A rule's number for the facility, one ward or one resident; starts, ends: only at that time of the day. The table
     of rules stands in the documentation."""
 
@@ -137,7 +119,7 @@ class Policy(_Part, frozen=True):
     ends: str | None = None
 
 
-class Schedule(_Part, frozen=True):
+class Schedule(Part, frozen=True):
     """What is due: at each of `times` (local), or `every_min` minutes after it was done last. code: which medicine or
     task. For a resident, a ward, all residents of a care level, or all; headcounts and handovers for a ward or all."""
 
@@ -150,7 +132,7 @@ class Schedule(_Part, frozen=True):
     care_level: str | None = None
 
 
-class Facility(_Part, frozen=True):
+class Facility(Part, frozen=True):
     """One home."""
 
     code: Code
@@ -164,6 +146,8 @@ class Facility(_Part, frozen=True):
     gateways: tuple[Gateway, ...] = ()
     accounts: tuple[Account, ...] = ()
     duties: tuple[Duty, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
     policies: tuple[Policy, ...] = ()
     schedules: tuple[Schedule, ...] = ()
 
@@ -220,9 +204,7 @@ def _problems(facility: Facility) -> Iterable[tuple[str, str]]:
 
 def _wrong_values(facility: Facility) -> Iterable[tuple[str, str]]:
     yield from _wrong_times(facility)
-    for index, duty in enumerate(facility.duties):
-        if duty.post not in ("carer", "nurse", "shift_lead", "phone"):
-            yield f"duties[{index}].post", f"{duty.post!r} is none of carer, nurse, shift_lead, phone"
+    yield from problems(facility.duties, facility.absences, facility.escalations)
     for index, region in enumerate(facility.regions):
         if region.level not in ("province", "city", "county", "town"):
             yield f"regions[{index}].level", f"{region.level!r} is none of province, city, county, town"
@@ -302,6 +284,11 @@ def _references(facility: Facility) -> Iterable[tuple[str, str | None, str]]:
     for i, duty in enumerate(facility.duties):
         yield "account", duty.account, f"duties[{i}].account"
         yield "ward", duty.ward, f"duties[{i}].ward"
+    for i, absence in enumerate(facility.absences):
+        yield "account", absence.account, f"absences[{i}].account"
+        yield "account", absence.substitute, f"absences[{i}].substitute"
+    for i, escalation in enumerate(facility.escalations):
+        yield "ward", escalation.ward, f"escalations[{i}].ward"
     for i, policy in enumerate(facility.policies):
         yield "ward", policy.ward, f"policies[{i}].ward"
         yield "resident", policy.resident, f"policies[{i}].resident"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from anxin.facility import Account, Bed, Duty, Facility, Region, Resident, Room, Ward
+from anxin.facility import Account, Bed, Facility, Region, Resident, Room, Ward
+from anxin.facility_people import Duty
 from anxin.vocabulary import Role, RoomKind
 from simulators.chance import Chance
 from simulators.home_devices import gateways_of

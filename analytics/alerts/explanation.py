@@ -111,6 +111,7 @@ def _happened(story: Story, line: Line, lang: str) -> list[str]:
         "assignee": story.who(detail.get("assigned_to")),
         "withdrawn": story.who(detail.get("withdrawn_from")),
         "level": detail.get("level", ""),
+        "minutes": detail.get("minutes", ""),
         "posts": say(LINES["and"], lang).join(POSTS[post][lang] for post in detail.get("posts", ())),
     }
     text = f"{story.clock(line.at)}  {say(_phrase(line), lang, **values)}"

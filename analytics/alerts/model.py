@@ -34,6 +34,8 @@ class Action(StrEnum):
     ESCALATED = "escalated"
     NOBODY_ON_DUTY = "nobody_on_duty"
     NOT_REACHED = "not_reached"
+    NOT_SENT = "not_sent"
+    RELEASED = "released"
 
 
 RINGS = frozenset({Action.RAISED, Action.RECURRED, Action.UPGRADED, Action.ACKNOWLEDGEMENT_EXPIRED, Action.ESCALATED})

@@ -71,6 +71,11 @@ ACTIONS: dict[Action, Phrase] = {
     Action.ESCALATED: _p("第{level}级通知（{posts}）", "told level {level} ({posts})"),
     Action.NOBODY_ON_DUTY: _p("第{level}级（{posts}）无人值班", "level {level} ({posts}): nobody on duty"),
     Action.NOT_REACHED: _p("第{level}级无人收到，立即转下一级", "level {level} reached nobody: on to the next at once"),
+    Action.NOT_SENT: _p(
+        "第{level}级的通知已过期{minutes}分钟，不再发送",
+        "what level {level} had left to tell was {minutes} min old and not sent",
+    ),
+    Action.RELEASED: _p("{who} 向家属公布", "{who} released it to the family"),
 }
 LINES: dict[str, Phrase] = {
     "heading": _p(

@@ -85,11 +85,23 @@ where a.id = %(alert_id)s and a.next_step_at <= %(now)s for update of a skip loc
 
 -- name: roster
 -- The shifts of a facility's active accounts, and its time zone; one row without an account where there are none.
-select f.time_zone, d.account_id, d.post, d.ward_id, d.starts, d.ends
+select f.time_zone, d.account_id, d.post, d.ward_id, d.starts, d.ends, d.shift, d.days, d.first_day, d.last_day
 from anxin.facility f
 left join (anxin.duty d join anxin.account a on a.id = d.account_id and a.active) on d.facility_id = f.id
 where f.id = %(facility_id)s
 order by d.id
+
+-- name: absences
+-- Who is absent, or was within the last two days; whoever stands in must be active.
+select a.account_id, s.id, a.starts_at, a.ends_at
+from anxin.absence a left join anxin.account s on s.id = a.substitute_id and s.active
+where a.facility_id = %(facility_id)s and a.ended_at is null and a.ends_at > %(now)s - interval '2 days'
+order by a.noted_at desc, a.id desc
+
+-- name: escalation_plans
+-- The plans that a facility has set itself and that are in force.
+select kind, priority, ward_id, shift, levels, repeat_s from anxin.escalation_plan
+where facility_id = %(facility_id)s and valid_from <= %(now)s and (valid_to is null or valid_to > %(now)s)
 
 -- name: supersede
 -- A newer ring takes the place of what one channel has not yet delivered to one person.

@@ -142,6 +142,8 @@ def write_round(connection: Connection, before: Alert, round_: Round, ways: Sequ
     last = _write(connection, [draft], [(draft, Decision(round_.alert, round_.entries))], now)
     if not round_.ring:
         return
+    # A level that names only channels which are not set up is told by all: silence is no answer to a slip of the pen.
+    ways = [way for way in ways if way.name in round_.channels] or ways
     rows = [
         {"alert_id": before.id, "history_id": last, "channel": way.name, "recipient": recipient, "now": now}
         for way in ways

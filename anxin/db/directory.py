@@ -14,6 +14,7 @@ import msgspec
 from anxin.db.connect import Connection
 from anxin.db.sql import load as load_queries
 from anxin.facility import Facility, Room
+from anxin.facility_people import PRIORITIES, WEEKDAYS
 
 _queries = load_queries("anxin.db", "directory.sql")
 _Row = dict[str, Any]
@@ -29,6 +30,8 @@ def load(connection: Connection, facility: Facility, now: datetime) -> int:
         _put_residents(connection, facility, common)
         _put_equipment(connection, facility, common)
         _put_accounts(connection, facility, common)
+        _put_roster(connection, facility, common)
+        _put_plans(connection, facility, common)
         _put_policies(connection, facility, common)
         _put_schedules(connection, facility, common)
         connection.execute(_queries.tell, common)
@@ -147,6 +150,7 @@ def _put_accounts(connection: Connection, facility: Facility, common: _Row) -> N
                 "role": a.role.value,
                 "language": a.language,
                 "phone": a.phone,
+                "email": a.email,
             }
             for a in facility.accounts
         ),
@@ -163,6 +167,9 @@ def _put_accounts(connection: Connection, facility: Facility, common: _Row) -> N
     )
     wanted = {**common, "accounts": [a.code for a, _ in consents], "residents": [code for _, code in consents]}
     connection.execute(_queries.revoke_consents, wanted)
+
+
+def _put_roster(connection: Connection, facility: Facility, common: _Row) -> None:
     connection.execute(_queries.clear_duties, common)
     _many(
         connection,
@@ -176,10 +183,49 @@ def _put_accounts(connection: Connection, facility: Facility, common: _Row) -> N
                 "shift": d.shift,
                 "starts": d.starts,
                 "ends": d.ends,
+                "days": [WEEKDAYS.index(day) + 1 for day in d.days] or None,
+                "first_day": d.first_day,
+                "last_day": d.last_day,
             }
             for d in facility.duties
         ),
     )
+    connection.execute(_queries.clear_absences, common)
+    _many(
+        connection,
+        _queries.put_absence,
+        (
+            {
+                **common,
+                "account": a.account,
+                "substitute": a.substitute,
+                "starts": a.starts.isoformat(),
+                "ends": a.ends.isoformat(),
+                "local": a.starts.tzinfo is None,
+                "reason": a.reason,
+            }
+            for a in facility.absences
+        ),
+    )
+
+
+def _put_plans(connection: Connection, facility: Facility, common: _Row) -> None:
+    rows = [
+        {
+            **common,
+            "kind": e.kind,
+            "priority": PRIORITIES.index(e.priority) + 1,
+            "ward": e.ward,
+            "shift": e.shift,
+            "levels": json.dumps([msgspec.to_builtins(level) for level in e.levels]),
+            "repeat_s": e.pause_s,
+        }
+        for e in facility.escalations
+    ]
+    names = {"kinds": "kind", "priorities": "priority", "wards": "ward", "shifts": "shift", "levels": "levels"}
+    columns = {many: [row[one] for row in rows] for many, one in {**names, "repeats": "repeat_s"}.items()}
+    connection.execute(_queries.end_plans, {**common, **columns})
+    _many(connection, _queries.begin_plan, rows)
 
 
 def _put_policies(connection: Connection, facility: Facility, common: _Row) -> None:

@@ -87,10 +87,10 @@ on conflict (gateway_id, code) do update set
 
 -- name: put_account
 -- Somebody who signs in; a password hash stays as it is.
-insert into anxin.account (facility_id, code, name, role, language, phone)
-values (%(facility)s, %(code)s, %(name)s, %(role)s, %(language)s, %(phone)s)
+insert into anxin.account (facility_id, code, name, role, language, phone, email)
+values (%(facility)s, %(code)s, %(name)s, %(role)s, %(language)s, %(phone)s, %(email)s)
 on conflict (facility_id, code) do update set
-    name = excluded.name, role = excluded.role, language = excluded.language, phone = excluded.phone, active = true
+    name = excluded.name, role = excluded.role, language = excluded.language, phone = excluded.phone, email = excluded.email, active = true
 
 -- name: put_consent
 -- A resident's consent that a relative may see them.
@@ -117,11 +117,53 @@ delete from anxin.duty where facility_id = %(facility)s
 
 -- name: put_duty
 -- One line of the roster.
-insert into anxin.duty (facility_id, account_id, ward_id, post, shift, starts, ends)
-select %(facility)s, a.id, w.id, %(post)s, %(shift)s, %(starts)s::time, %(ends)s::time
+insert into anxin.duty (
+    facility_id, account_id, ward_id, post, shift, starts, ends, days, first_day, last_day)
+select %(facility)s, a.id, w.id, %(post)s, %(shift)s, %(starts)s::time, %(ends)s::time, %(days)s::smallint[],
+    %(first_day)s::date, %(last_day)s::date
 from anxin.account a
 left join anxin.ward w on w.facility_id = a.facility_id and w.code = %(ward)s
 where a.facility_id = %(facility)s and a.code = %(account)s
+
+-- name: clear_absences
+-- Absences of the file are replaced by those it has now; what was noted on the page stays.
+delete from anxin.absence where facility_id = %(facility)s and not by_hand
+
+-- name: put_absence
+-- One absence of the file. A time without an offset is meant in the facility's zone.
+insert into anxin.absence (facility_id, account_id, substitute_id, starts_at, ends_at, reason, noted_at)
+select f.id, a.id, s.id,
+    case when %(local)s then %(starts)s::timestamp at time zone f.time_zone else %(starts)s::timestamptz end,
+    case when %(local)s then %(ends)s::timestamp at time zone f.time_zone else %(ends)s::timestamptz end,
+    %(reason)s, %(now)s
+from anxin.facility f
+join anxin.account a on a.facility_id = f.id and a.code = %(account)s
+left join anxin.account s on s.facility_id = f.id and s.code = %(substitute)s
+where f.id = %(facility)s
+
+-- name: end_plans
+-- Ends the escalations in force that the file has no longer, or has with other levels.
+update anxin.escalation_plan p set valid_to = %(now)s
+where p.facility_id = %(facility)s and p.valid_to is null
+  and not exists (
+      select from unnest(%(kinds)s::text[], %(priorities)s::smallint[], %(wards)s::text[], %(shifts)s::text[],
+                         %(levels)s::text[], %(repeats)s::real[])
+          as wanted (kind, priority, ward, shift, levels, repeat_s)
+      left join anxin.ward w on w.facility_id = p.facility_id and w.code = wanted.ward
+      where wanted.priority = p.priority and wanted.kind is not distinct from p.kind
+        and wanted.shift is not distinct from p.shift and w.id is not distinct from p.ward_id
+        and wanted.levels::jsonb = p.levels and wanted.repeat_s = p.repeat_s)
+
+-- name: begin_plan
+-- Puts an escalation in force, unless it is already.
+insert into anxin.escalation_plan (facility_id, kind, priority, ward_id, shift, levels, repeat_s, valid_from)
+select f.id, %(kind)s::text, %(priority)s, w.id, %(shift)s::text, %(levels)s::jsonb, %(repeat_s)s, %(now)s
+from anxin.facility f left join anxin.ward w on w.facility_id = f.id and w.code = %(ward)s
+where f.id = %(facility)s and not exists (
+    select from anxin.escalation_plan p
+    where p.facility_id = f.id and p.valid_to is null and p.priority = %(priority)s
+      and p.kind is not distinct from %(kind)s::text and p.shift is not distinct from %(shift)s::text
+      and p.ward_id is not distinct from w.id)
 
 -- name: end_policies
 -- Ends the policies in force that the file has no longer, or has with another value.

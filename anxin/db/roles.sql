@@ -32,3 +32,14 @@ grant select, insert, update, delete on anxin.session to anxin_api;
 -- Gateways and devices are added and assigned by people, on the pages.
 grant select, insert, update on anxin.gateway_access to anxin_api;
 grant insert, update on anxin.gateway, anxin.device to anxin_api;
+
+-- People: absences and swaps, push messages, phone tests, what families may know, what-if.
+grant select on anxin.absence, anxin.escalation_plan to anxin_analytics, anxin_api;
+grant insert, update on anxin.absence to anxin_api;
+grant select, delete on anxin.push_subscription to anxin_analytics;
+grant select, insert, update, delete on anxin.push_subscription to anxin_api;
+grant select, insert, update on anxin.phone_test to anxin_analytics;
+grant select, update on anxin.phone_test to anxin_api;
+grant select, insert on anxin.family_release to anxin_api;
+grant select, update on anxin.what_if to anxin_analytics;
+grant select, insert on anxin.what_if to anxin_api;

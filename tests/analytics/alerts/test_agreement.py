@@ -15,7 +15,7 @@ from analytics.alerts.model import Alert, Place
 from analytics.alerts.refusal import Refused
 from analytics.alerts.rows import alert_of
 from anxin.db.connect import Connection
-from tests.analytics.alerts.scripts import Act, Hear, Model, Step, plain, stories
+from tests.analytics.alerts.scripts import START, Act, Hear, Model, Step, plain, stories
 from tests.support.databases import TestDatabase
 from tests.support.home import Home, build
 
@@ -68,7 +68,8 @@ def _compare(rows: list[dict[str, Any]], told: Model) -> None:
 def _tell(connection: Connection, home: Home, story: list[Step]) -> None:
     people = (home.accounts["nurse-n"], home.accounts["carer-a"])
     places = Place(home.rooms["12"], home.beds["bed-12"]), Place(home.rooms["22"])
-    told = Model(home.in_bed("bed-12"), home.equipment(), people, *places, load_roster(connection, home.facility_id))
+    roster = load_roster(connection, home.facility_id, START)
+    told = Model(home.in_bed("bed-12"), home.equipment(), people, *places, roster)
     escalator = Escalator(())
     for step in story:
         rows = _rows(connection)
