@@ -1,7 +1,7 @@
 """Who may do what at the broker: rights of each user, and the access files that say so to Mosquitto and to NATS.
 
 Pure: no file, no clock, no chance. A gateway publishes only as itself and reads only its own watermark; ingest reads
-what gateways send and publishes watermarks. Nobody else has any right at our broker.
+what gateways send and publishes watermarks; corridor lights hear what they must show. Nobody else has any right.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from anxin import topic
 from anxin.vocabulary import Lane
 
 INGEST = "ingest"
+LIGHTS, LIGHT_PANEL = "lights", "light-panel"
 # Mosquitto 2's own default. Our passwords are random, 24 characters: stretching adds nothing against guessing.
 ITERATIONS = 101
 SALT_BYTES = 12
@@ -47,6 +48,16 @@ def ingest_rights() -> Rights:
     """Return what ingest may do; the link of the made-up gateway `doctor` lets `anxin doctor` hear itself."""
     publish = (topic.committed_filter("+", "+"), topic.link("doctor", "doctor"))
     return Rights(INGEST, publish, topic.ingest_filters())
+
+
+def light_rights() -> tuple[Rights, Rights]:
+    """Return what the watch may say to corridor lights, and that a light may only hear it. NATS wants a filter of both
+    kinds for each user; the other one is a topic that nobody speaks on."""
+    nobody = (topic.link("nobody", "nobody"),)
+    return (
+        Rights(LIGHTS, (topic.light_filter(),), nobody),
+        Rights(LIGHT_PANEL, nobody, (topic.light_filter(),)),
+    )
 
 
 def mosquitto_acl(rights: Iterable[Rights]) -> str:

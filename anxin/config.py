@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from anxin.channel_settings import Notify
 from anxin.clock import Clock, ScaledClock, SystemClock
 from anxin.toml_lines import Document, key_lines
 
@@ -178,6 +179,7 @@ class Settings(_Section, frozen=True):
     clock: ClockSettings = ClockSettings()
     ingest: Ingest = Ingest()
     analytics: Analytics = Analytics()
+    notify: Notify = Notify()
     api: Api = Api()
     edge: tuple[Edge, ...] = ()
     simulator: Simulator = Simulator()
@@ -226,6 +228,17 @@ def _overlay(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
             if not isinstance(target, dict):
                 raise ConfigError(f"{name}: the section {section} is not a table; set it in the file")
             target[key] = value
+
+
+def secret_file(path: str, setting: str) -> str:
+    """Return the stripped text of a file that holds a secret; ConfigError naming the setting where there is none."""
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{setting}: {path}: {getattr(error, 'strerror', None) or 'not text'}") from error
+    if not text:
+        raise ConfigError(f"{setting}: {path} is empty")
+    return text
 
 
 def _secret(folder: str | None, name: str) -> str | None:

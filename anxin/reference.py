@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import UnionType
 from typing import Any
 
 import msgspec
@@ -60,9 +61,17 @@ def _section(name: str, field: msgspec.structs.FieldInfo) -> list[str]:
     struct, shown = field.type, f"[{name}]"
     if getattr(struct, "__origin__", None) is tuple:
         struct, shown = struct.__args__[0], f"[[{name}]]"
+    if isinstance(struct, UnionType):
+        return [line for one in struct.__args__ for line in _table_of(one, f"[[{name}]]", name)]
+    return _table_of(struct, shown, name)
+
+
+def _table_of(struct: Any, shown: str, name: str) -> list[str]:
     if not (isinstance(struct, type) and issubclass(struct, msgspec.Struct)):
         return []
     fields = msgspec.structs.fields(struct)
+    if (tag := struct.__struct_config__.tag) is not None:
+        shown = f'{shown} kind = "{tag}"'
     rows: Rows = [(f"`{part.name}`", _type(part.type), _default(part)) for part in fields]
     text = " ".join((struct.__doc__ or "").split())
     lines = [f"### `{shown}`", "", text, "", *_table(("key", "type", "default"), rows), ""]

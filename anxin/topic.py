@@ -5,6 +5,7 @@ Levels are `[a-z0-9-]` only: the embedded broker drops a client that publishes a
     anxin/v1/<facility>/<gateway>/<lane>/<epoch>/<seq>          gateway → ingest, QoS 1, not retained
     anxin/v1/<facility>/<gateway>/committed/<lane>/<epoch>      ingest → gateway, QoS 1, retained
     anxin/v1/<facility>/<gateway>/link                          last will and its opposite, QoS 1, not retained
+    anxin/v1/<facility>/signal/light/<ward>                     what a ward's light shows, QoS 1, retained
 """
 
 from __future__ import annotations
@@ -66,6 +67,16 @@ def committed(key: LaneKey) -> str:
 
 def link(facility: str, gateway: str) -> str:
     return f"{ROOT}/{facility}/{gateway}/link"
+
+
+def light(facility: str, ward: str) -> str:
+    """Where a ward's light hears what it must show; six levels, so that no gateway's topic can be like it."""
+    return f"{ROOT}/{level(facility, 'facility')}/signal/light/{level(ward, 'ward')}"
+
+
+def light_filter() -> str:
+    """All lights of all facilities."""
+    return f"{ROOT}/+/signal/light/+"
 
 
 def ingest_filters(facility: str = "+") -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -36,20 +36,21 @@ class AccessFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, gateways: list[tuple[admission.Rights, str]], ingest_password: str) -> bool:
-        """Write what the broker must know; return whether it must read it again."""
-        rights = [admission.ingest_rights(), *(one for one, _ in gateways)]
+    def write(self, gateways: list[tuple[admission.Rights, str]], passwords: Mapping[str, str]) -> bool:
+        """Write what the broker must know; return whether it must read it again. passwords: of our own users."""
+        own = [one for one in (admission.ingest_rights(), *admission.light_rights()) if one.user in passwords]
+        rights = [*own, *(one for one, _ in gateways)]
         hashes = {one.user: hashed for one, hashed in gateways}
-        hashes[admission.INGEST] = self._ingest_hash(ingest_password)
+        hashes |= {one.user: self._own_hash(one.user, passwords[one.user]) for one in own}
         changed = _replace(self._folder / "passwords", admission.mosquitto_passwords(hashes))
         return _replace(self._folder / "acl", admission.mosquitto_acl(rights)) or changed
 
-    def _ingest_hash(self, password: str) -> str:
+    def _own_hash(self, own: str, password: str) -> str:
         """The one that stands there already, if it fits: a fresh salt would look like a change each time."""
         with suppress(FileNotFoundError):
             for line in (self._folder / "passwords").read_text(encoding="utf-8").splitlines():
                 user, _, hashed = line.partition(":")
-                if user == admission.INGEST and admission.matches(password, hashed):
+                if user == own and admission.matches(password, hashed):
                     return hashed
         return admission.mosquitto_hash(password, os.urandom(admission.SALT_BYTES))
 
@@ -112,13 +113,14 @@ def _at_store(options: argparse.Namespace, work: _Work) -> str:
 
 def _access(options: argparse.Namespace) -> int:
     settings = config.load(options.config)
-    password = settings.broker.password(admission.INGEST)
-    if password is None:
+    users = (admission.INGEST, admission.LIGHTS, admission.LIGHT_PANEL)
+    passwords = {user: password for user in users if (password := settings.broker.password(user))}
+    if admission.INGEST not in passwords:
         raise ConfigError(f"{options.config}: broker.secrets has no file `ingest` with ingest's own password")
     files = AccessFiles(options.mosquitto)
     while True:
         try:
-            print(_renew(settings, files, password, options.pid_file), flush=True)
+            print(_renew(settings, files, passwords, options.pid_file), flush=True)
         except SERVICE_DOWN as error:
             print(f"the store cannot be reached, nothing changed: {str(error).strip()}", file=sys.stderr)
             if not options.watch:
@@ -128,10 +130,10 @@ def _access(options: argparse.Namespace) -> int:
         time.sleep(WATCH_S)
 
 
-def _renew(settings: Settings, files: AccessFiles, password: str, pid_file: Path | None) -> str:
+def _renew(settings: Settings, files: AccessFiles, passwords: Mapping[str, str], pid_file: Path | None) -> str:
     with connect(settings.database, settings.database.owner, autocommit=True) as connection:
         gateways = store.admitted(connection)
-    if not files.write(gateways, password):
+    if not files.write(gateways, passwords):
         return f"{len(gateways)} gateways, no change"
     if pid_file is not None:
         os.kill(int(pid_file.read_text()), signal.SIGHUP)

@@ -42,6 +42,8 @@ def judge(result: Result, attempts: int, age: timedelta, jitter: float) -> Verdi
     """
     if result.answer is Answer.DELIVERED:
         return Verdict(Fate.SENT)
+    if result.answer is Answer.NO_ADDRESS:
+        return Verdict(Fate.FAILED)
     alarm = result.answer is Answer.REFUSED or attempts >= ALARM_AFTER_ATTEMPTS
     pause = _pause(attempts, result.retry_after_s, jitter)
     if result.answer is Answer.REFUSED or age + pause > TOO_OLD:

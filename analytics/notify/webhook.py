@@ -10,17 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import logging
 from pathlib import Path
 
-import httpx
-
-from analytics.notify.channel import Answer, Message, Result
+from analytics.notify.caller import Caller, Reply
+from analytics.notify.channel import Message, Result
 from analytics.notify.judge import of_http
 from anxin.config import Analytics, ConfigError
-
-_TIMEOUT_S = 5.0
-logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, which may hold keys
 
 
 class WebhookChannel:
@@ -29,10 +24,11 @@ class WebhookChannel:
     name = "webhook"
     personal = False
     reaches_people = True
+    personal_data = "room"
 
     def __init__(self, url: str, secret: bytes) -> None:
         self._url, self._secret = url, secret
-        self._client = httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, headers={"User-Agent": "anxin"})
+        self._caller = Caller()
 
     @classmethod
     def configured(cls, settings: Analytics) -> WebhookChannel | None:
@@ -62,17 +58,11 @@ class WebhookChannel:
             "Anxin-Timestamp": timestamp,
             "Anxin-Signature": signature(self._secret, timestamp, body),
         }
-        try:
-            # Only the head of the answer counts: a body of any length is never read.
-            with self._client.stream("POST", self._url, content=body, headers=headers) as response:
-                return of_http(response.status_code, response.headers.get("Retry-After"))
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            return Result(Answer.REFUSED, type(error).__name__)
-        except httpx.HTTPError as error:
-            return Result(Answer.NOT_NOW, type(error).__name__)
+        reply = self._caller.post(self._url, body, headers)
+        return of_http(reply.status, reply.retry_after) if isinstance(reply, Reply) else reply
 
     def close(self) -> None:
-        self._client.close()
+        self._caller.close()
 
 
 def signature(secret: bytes, timestamp: str, body: bytes) -> str:

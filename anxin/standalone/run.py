@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from anxin.admission import gateway_user, ingest_rights
+from anxin.admission import gateway_user, ingest_rights, light_rights
 from anxin.clock import Clock
 from anxin.config import ClockSettings, Settings
 from anxin.db.admission import admitted, adopt
@@ -129,7 +129,7 @@ class Run:
         except SERVICE_DOWN as error:
             _log.warning("store is away, the broker's users stay as they are", error=str(error).strip())
             return
-        if self._broker.admit([ingest_rights(), *(rights for rights, _ in gateways)]):
+        if self._broker.admit([ingest_rights(), *light_rights(), *(rights for rights, _ in gateways)]):
             _log.info("broker users renewed", gateways=len(gateways))
 
     def _on_signal(self, number: int, _frame: object) -> None:

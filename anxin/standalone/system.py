@@ -61,7 +61,9 @@ class System:
         nats = Nats(self.folder / name, self.secrets, users, name=name)
         if not users:
             secret(self.secrets, admission.INGEST)
-            nats.admit([admission.ingest_rights()])
+            for user in (admission.LIGHTS, admission.LIGHT_PANEL):
+                secret(self.secrets, user)
+            nats.admit([admission.ingest_rights(), *admission.light_rights()])
         self._add(Part(name, nats.child, nats.start, group=0, stop_s=3.0), nats.start)
         return nats
 

@@ -22,6 +22,7 @@ from edge.enrolment import AccessFiles
 from tests.support.servers import Mosquitto
 
 pytestmark = pytest.mark.broker
+LIGHTS = (admission.LIGHTS, admission.LIGHT_PANEL)
 A, B = LaneKey("home", "gw-a", Lane.URGENT, "e1"), LaneKey("home", "gw-b", Lane.URGENT, "e1")
 
 
@@ -31,14 +32,14 @@ class Guarded:
     def __init__(self, kind: str, folder: Path) -> None:
         self.secrets = folder / "secrets"
         self.secrets.mkdir(mode=0o700)
-        for user in ("ingest", "home.gw-a", "home.gw-b"):
+        for user in ("ingest", *LIGHTS, "home.gw-a", "home.gw-b"):
             secret(self.secrets, user)
         self._files = AccessFiles(folder)
         self.server: Nats | Mosquitto
         if kind == "nats":
             self.server = Nats(folder, self.secrets, ())
         else:
-            self._files.write([], "x")
+            self._files.write([], {"ingest": "x"})
             lines = f"allow_anonymous false\nacl_file {folder}/acl\npassword_file {folder}/passwords"
             self.server = Mosquitto(folder, lines=lines)
         self.admit("gw-a", "gw-b")
@@ -48,12 +49,13 @@ class Guarded:
     def admit(self, *gateways: str) -> None:
         rights = [admission.gateway_rights("home", gateway) for gateway in gateways]
         if isinstance(self.server, Nats):
-            self.server.admit([admission.ingest_rights(), *rights])
+            self.server.admit([admission.ingest_rights(), *admission.light_rights(), *rights])
             return
         hashed = [
             (one, admission.mosquitto_hash((self.secrets / one.user).read_text(), os.urandom(12))) for one in rights
         ]
-        assert self._files.write(hashed, (self.secrets / "ingest").read_text())
+        own = {user: (self.secrets / user).read_text() for user in ("ingest", *LIGHTS)}
+        assert self._files.write(hashed, own)
         self.server.child.send(signal.SIGHUP)
 
 
@@ -182,6 +184,19 @@ def test_a_revoked_gateway_is_cut_off_and_does_not_come_back(guarded: Guarded, l
     assert not any(heard.startswith("anxin/v1/home/gw-a/") for heard in ingest.heard[seen:])
     guarded.admit("gw-a", "gw-b")
     until(lambda: again.client.up, "enrolled again")
+
+
+def test_only_the_watch_says_what_a_light_shows(guarded: Guarded, listen: Callable[..., Ear]) -> None:
+    panel = listen(admission.LIGHT_PANEL, topic.light_filter())
+    watch = listen(admission.LIGHTS)
+    east, west = topic.light("home", "east"), topic.light("home", "west")
+    gateway = listen("home.gw-a", topic.committed_filter("home", "gw-a"))
+    beat(watch, east, panel)
+    until(lambda: gateway.client.up, "gateway is connected")
+    gateway.client.publish(west, b"{}")
+    pause(0.5)
+    beat(watch, east, panel)
+    assert set(panel.heard) == {east}
 
 
 def test_a_wrong_password_and_no_password_stay_outside(guarded: Guarded) -> None:

@@ -34,6 +34,7 @@ class Ear:
 
     personal = True
     reaches_people = True
+    personal_data = "room"
 
     def __init__(self, name: str = "ear") -> None:
         self.name = name
