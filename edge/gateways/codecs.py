@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from edge.gateways import bluetooth, discovery, fhir, sparkplug
+from edge.gateways import bluetooth, discovered, discovery, fhir, sparkplug
 from edge.gateways.convert import ABSENT
 from edge.gateways.model import Memory
 from edge.gateways.paths import Scope
@@ -83,7 +83,7 @@ FIELD_CODECS: dict[str, Callable[[Any], Any]] = {
 ROOT_CODECS: dict[str, Callable[[Any, Scope, Memory], Any]] = {
     "sparkplug": sparkplug.records,
     "ha_config": discovery.configuration,
-    "ha_state": discovery.state,
+    "ha_state": discovered.state,
     "fhir": fhir.observations,
     "unboxed": unboxed,
 }

@@ -1,7 +1,7 @@
 """Home Assistant's MQTT discovery: configurations become drafts of a mapping, and their state topics are understood.
 
-Of Jinja only the plain forms are read: `{{ value }}`, `{{ value_json.key }}`, `{{ value_json['key'] }}`; anything else
-is listed as unsupported instead of guessed.
+Of Jinja only the plain forms are read: `{{ value }}`, `{{ value_json.key }}`, `{{ value_json['key'] }}`, with filters
+that leave the meaning as it is; anything else is listed as unsupported instead of guessed.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
-
-from edge.gateways.convert import UNREADABLE, Conversion, word
+from edge.gateways.discovered import LINK
 from edge.gateways.model import Memory, bound
-from edge.gateways.paths import MISSING, Scope, compile_path
-from edge.gateways.signals import OWN, SIGNALS
+from edge.gateways.paths import MISSING, Scope
 
 MAX_ENTITIES = 5_000
 MAX_DEPTH = 12
+_NO_STATE = ("button", "scene", "tag", "notify")  # nothing is ever heard of them
 _SHORT = {
     "stat_t": "state_topic",
     "avty_t": "availability_topic",
@@ -42,6 +40,9 @@ _SHORT = {
     "t": "topic",
     "ids": "identifiers",
     "json_attr_t": "json_attributes_topic",
+    "pl": "payload",
+    "stype": "subtype",
+    "atype": "automation_type",
 }
 _BINARY = {
     "motion": "motion",
@@ -69,16 +70,30 @@ _NUMBERS = {
     "signal_strength": "rssi",
     "weight": "weight",
 }
+_UNCLEAR = ("", "safety", "occupancy", "enum", "None")
 _NAMES = (  # a name tells more than the class `safety` or none
     (re.compile(r"(?<![a-z])fall(en|ing|down)?(?![a-z])", re.I), "fall"),
     (re.compile(r"(?<![a-z])sos(?![a-z])|panic|emergency(?![ _]?light)", re.I), "sos"),
     (re.compile(r"(?:in|on|of)[ _]bed|bed[ _](?:occup|presence|sensor)", re.I), "bed_occupied"),
+)
+_QUANTITIES = (  # of a sensor, which has no class for them
     (re.compile(r"heart[ _]?rate", re.I), "heart_rate"),
+    (re.compile(r"pulse", re.I), "pulse_rate"),
     (re.compile(r"breath|respirat", re.I), "respiratory_rate"),
+    (re.compile(r"spo ?2|oxygen[ _]?sat", re.I), "spo2"),
+    (re.compile(r"systol", re.I), "bp_systolic"),
+    (re.compile(r"diastol", re.I), "bp_diastolic"),
+    (re.compile(r"glucose", re.I), "blood_glucose_mg_dl"),
+    (re.compile(r"batt\w*[ _]?volt|volt\w*[ _]?batt", re.I), "battery_voltage_V"),
 )
-_TEMPLATE = re.compile(
-    r"\{\{\s*value(?:_json((?:\.\w+|\[['\"][^'\"]+['\"]\]|\[\d+\])*))?\s*(?:\|\s*(?:float|int)(?:\([^)]*\))?\s*)?\}\}"
+_TEMPERATURES = (
+    (re.compile(r"body[ _]?temp", re.I), "body_temperature"),
+    (re.compile(r"skin[ _]?temp", re.I), "skin_temperature"),
+    (re.compile(r"water[ _]?temp", re.I), "water_temperature"),
+    (re.compile(r"(?:device|chip|cpu|internal|board)[ _]?temp", re.I), "device_temperature"),
 )
+_FILTER = r"\|\s*(?:float|int|round|default|string|lower|upper|trim|is_defined)(?:\([^)]*\))?\s*"
+_TEMPLATE = re.compile(r"\{\{\s*value(?:_json((?:\.\w+|\[['\"][^'\"]+['\"]\]|\[\d+\])*))?\s*(?:" + _FILTER + r")*\}\}")
 
 
 def configuration(root: Any, scope: Scope, memory: Memory) -> Any:
@@ -138,15 +153,25 @@ def _draft(
     if component == "binary_sensor":
         draft["on"], draft["off"] = config.get("payload_on", "ON"), config.get("payload_off", "OFF")
     draft |= _path(config.get("value_template"))
+    if "unit_of_measurement" in config:
+        draft["unit"] = config["unit_of_measurement"]
     for key in ("off_delay", "expire_after", "availability_topic", "availability_mode"):
         if key in config:
             draft[key] = config[key]
-    if isinstance(topic, str) and "unsupported" not in draft:
+    if component == "device_automation":
+        draft |= _trigger(config)
+    if isinstance(topic, str) and "unsupported" not in draft and component not in _NO_STATE:
         entry = memory.entities.setdefault(topic, {"config": _key(names), "drafts": {}})
         entry["drafts"][str(config.get("unique_id") or f"{own}/{part}")] = {"device": device, **draft}
         bound(memory.entities, MAX_ENTITIES)
     _links(config, device, names, memory)
     return {"device": device, "discover": draft}
+
+
+def _trigger(config: dict[str, Any]) -> dict[str, Any]:
+    """A press has no entity: its payload on its topic is the event, and `type` and `subtype` say of which kind."""
+    trigger = f"{config.get('type', '')} {config.get('subtype', '')}".strip()
+    return {"trigger": trigger, **({"payload": config["payload"]} if "payload" in config else {})}
 
 
 def _links(config: dict[str, Any], device: str, names: dict[str, str], memory: Memory) -> None:
@@ -155,9 +180,16 @@ def _links(config: dict[str, Any], device: str, names: dict[str, str], memory: M
     sources = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     if isinstance(config.get("availability_topic"), str):
         sources.append({**config, "topic": config["availability_topic"], "value_template": None})
+    common = {
+        "device": device,
+        "component": "binary_sensor",
+        "signal": LINK,
+        "mode": str(config.get("availability_mode", "latest")),
+        "topics": [source["topic"] for source in sources if isinstance(source.get("topic"), str)],
+    }
     for source in sources:
         topic = source.get("topic")
-        link = {"device": device, "signal": "connectivity", **_path(source.get("value_template"))}
+        link = {**common, **_path(source.get("value_template"))}
         if isinstance(topic, str) and "unsupported" not in link:
             link["on"] = source.get("payload_available", "online")
             link["off"] = source.get("payload_not_available", "offline")
@@ -167,14 +199,22 @@ def _links(config: dict[str, Any], device: str, names: dict[str, str], memory: M
 
 
 def _signal(component: str, device_class: str, label: str, unit: str) -> str | None:
-    for pattern, name in _NAMES:
-        if device_class in ("", "safety", "occupancy", "None") and pattern.search(label):
-            return name
+    if component not in ("binary_sensor", "sensor"):
+        return None
+    found = _named(label, _NAMES) if device_class in _UNCLEAR else None
+    if found is not None:
+        return found
     if component == "binary_sensor":
         return _BINARY.get(device_class, device_class or None)
-    if unit.lower() == "bpm":
-        return "heart_rate"
-    return _NUMBERS.get(device_class, device_class or None) if component == "sensor" else None
+    if device_class == "temperature":
+        return _named(label, _TEMPERATURES) or "temperature"
+    if device_class in (*_UNCLEAR, "voltage", "frequency", "blood_glucose_concentration"):
+        found = _named(f"{label} {device_class}", _QUANTITIES)
+    return found or ("heart_rate" if unit.lower() == "bpm" else _NUMBERS.get(device_class, device_class or None))
+
+
+def _named(label: str, names: tuple[tuple[re.Pattern[str], str], ...]) -> str | None:
+    return next((name for pattern, name in names if pattern.search(label)), None)
 
 
 def _path(template: Any) -> dict[str, str]:
@@ -185,37 +225,3 @@ def _path(template: Any) -> dict[str, str]:
         return {"unsupported": template[:200]}
     inner = re.sub(r'\["([^"]+)"\]', r"['\1']", found.group(1) or "")
     return {"path": f"${inner}"} if "value_json" in template else {}
-
-
-def state(root: Any, scope: Scope, memory: Memory) -> Any:
-    """Return {entities: [{device, signals}]} for a state topic that was discovered before, else MISSING."""
-    entry = memory.entities.get(scope.names.get("topic", ""))
-    if entry is None:
-        return MISSING
-    body = _body(root)
-    found: list[dict[str, Any]] = []
-    for draft in entry["drafts"].values():
-        value = compile_path(draft["path"]).get(Scope(body, body)) if "path" in draft else root
-        read = UNREADABLE if value is MISSING else _read(draft, value)
-        if read is not UNREADABLE:
-            key = "link" if draft.get("signal") == "connectivity" else "signals"
-            found.append({"device": draft["device"], key: {draft.get("signal") or "value": read}})
-    return {"entities": found}
-
-
-def _body(root: Any) -> Any:
-    try:
-        return msgspec.json.decode(root) if isinstance(root, str) else root
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
-
-
-def _read(draft: dict[str, Any], value: Any) -> Any:
-    signal = str(draft.get("signal") or "value")
-    table = {word(draft["on"]): True, word(draft["off"]): False} if "on" in draft else None
-    if table is not None:
-        truth = table.get(word(value), None if word(value) in ("unknown", "none", "unavailable") else UNREADABLE)
-        if isinstance(truth, bool) and signal in ("door", "window"):
-            return "open" if truth else "closed"
-        return truth
-    return Conversion(SIGNALS.get(signal, OWN)).read(value)

@@ -13,7 +13,7 @@ from edge.gateways.fields import compile_outcome, compile_table
 from edge.gateways.mapping import Mapping
 from edge.gateways.paths import Template, compile_path, compile_template
 from edge.gateways.replay import Repeats
-from edge.gateways.rule import AnyOf, Availability, Rule
+from edge.gateways.rule import AnyOf, Availability, Rule, Seconds
 from edge.gateways.schema import Node
 from edge.gateways.signals import SIGNALS
 from edge.gateways.table import Table
@@ -115,7 +115,8 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         dedupe=_templates(node, "dedupe"),
         repeats=Repeats(node.number("dedupe_s"), node.get("episodes", bool, False), node.get("edges", bool, False)),
         go_on=node.get("go_on", bool, False),
-        clear_after_s=node.number("clear_after_s"),
+        clear_after=_seconds(node, "clear_after_s"),
+        expire_after=_seconds(node, "expire_after_s"),
         when_empty=node.choice("when_empty", ("", "ignore", "seen", "skip"), ""),
         discover=node.compiled("discover", compile_path, node.get("discover", str))
         if "discover" in node.data
@@ -125,6 +126,12 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
     node.done()
     return rule
+
+
+def _seconds(node: Node, key: str) -> Seconds:
+    """Return a number of seconds, or the path to one."""
+    value = node.get(key, (int, float, str), 0.0)
+    return node.compiled(key, compile_path, value) if isinstance(value, str) else float(value)
 
 
 def _topics(node: Node, key: str, ignore_case: bool, parameters: dict[str, str]) -> tuple[TopicFilter, ...]:

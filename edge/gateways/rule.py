@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from edge.gateways.conditions import Guard, all_hold
-from edge.gateways.convert import Conversion
+from edge.gateways.convert import Conversion, number
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.outcome import Outcome
 from edge.gateways.paths import MISSING, Path, Scope, Template
@@ -20,6 +20,8 @@ from edge.gateways.topics import TopicFilter
 
 MAX_RECORDS = 1_000
 MAX_TEXT = 200
+MAX_SECONDS = 7 * 86_400.0
+Seconds = float | Path  # a number, or where it stands in the record
 AnyOf = tuple[tuple[Guard, ...], ...]  # one of these groups holds
 RootCodec = Callable[[Any, Scope, Memory], Any]
 
@@ -60,7 +62,8 @@ class Rule:
     dedupe: tuple[Template, ...]
     repeats: Repeats
     go_on: bool
-    clear_after_s: float
+    clear_after: Seconds
+    expire_after: Seconds
     when_empty: str
     discover: Path | None
 
@@ -110,8 +113,8 @@ class Rule:
                     continue
                 count += 1
                 named = dict(scope.names)
-                for number, key in enumerate(keys, 1):
-                    named[f"key{number}"] = named["key"] = key
+                for place, key in enumerate(keys, 1):
+                    named[f"key{place}"] = named["key"] = key
                 yield Scope(scope.root, record, named)
 
     def _record(self, message: RawMessage, scope: Scope, memory: Memory) -> list[Result]:
@@ -135,8 +138,6 @@ class Rule:
         if result.suppressed or result.ignore:
             return
         draft.outcome(self.outcome)
-        if self.clear_after_s:
-            draft.timers |= {name: self.clear_after_s for name, value in self.outcome.signals.items() if value is True}
         if self.availability is not None:
             self._availability(result, scope, self.availability)
         if self.fault is not None:
@@ -145,6 +146,17 @@ class Rule:
             result.discover = found
         if self.table is not None:
             self.table.apply(draft, scope)
+        if self.clear_after or self.expire_after:
+            self._hold(draft, scope)
+
+    def _hold(self, draft: Draft, scope: Scope) -> None:
+        """Say how long what was read holds: a yes until it clears, anything until it is too old to be believed."""
+        clear, expire = _seconds(self.clear_after, scope), _seconds(self.expire_after, scope)
+        for name, value in draft.result.signals.items():
+            if clear and value is True:
+                draft.timers.setdefault(name, clear)
+            elif expire and value is not None:
+                draft.expiry.setdefault(name, expire)
 
     @staticmethod
     def _availability(result: Result, scope: Scope, wanted: Availability) -> None:
@@ -162,8 +174,8 @@ class Rule:
         first = draft.result
         first.dedupe_key = _first(self.dedupe, scope)
         results = [first]
-        for number, (event, call) in enumerate(draft.events):
-            if number:
+        for place, (event, call) in enumerate(draft.events):
+            if place:
                 results.append(Result(first.device, first.gateway, first.rule, first.at, first.at_kind, via=first.via))
                 for flag in ("retained", "picture", "backfill", "stale", "suppressed", "clock_fault"):
                     setattr(results[-1], flag, getattr(first, flag))
@@ -177,6 +189,11 @@ class Rule:
         for result in results:
             settle(result, memory, arrival, self.repeats)
         return results
+
+
+def _seconds(wanted: Seconds, scope: Scope) -> float:
+    found = number(wanted.get(scope)) if isinstance(wanted, Path) else wanted
+    return min(float(found), MAX_SECONDS) if isinstance(found, (int, float)) and found > 0 else 0.0
 
 
 def _first(templates: tuple[Template, ...], scope: Scope) -> str | None:

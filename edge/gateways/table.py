@@ -50,11 +50,13 @@ class Output:
 
 @dataclass(slots=True)
 class Draft:
-    """A result in the making. timers: signal → seconds until it clears; debounce: signal → seconds it must hold."""
+    """A result in the making. Of a signal the seconds until it clears (timers), until it is unknown (expiry), and that
+    it must hold (debounce)."""
 
     result: Result
     events: list[tuple[str, str | None]] = field(default_factory=list)
     timers: dict[str, float] = field(default_factory=dict)
+    expiry: dict[str, float] = field(default_factory=dict)
     debounce: dict[str, float] = field(default_factory=dict)
 
     def signal(self, name: str, value: Value, diagnostic: bool = False) -> None:
@@ -143,12 +145,15 @@ class Table:
             if "descend" in self.others:
                 self.apply(draft, Scope(scope.root, value, scope.names), depth + 1)
                 return
-        elif "keep" in self.others and isinstance(value, (bool, int, float, str)):
+        elif "keep" in self.others and (isinstance(value, (bool, int, float, str)) or self._is_null(value)):
             found = KEEP.read(value)
             if found is not UNREADABLE and len(draft.result.signals) < MAX_ITEMS:
                 draft.signal(key[:MAX_NAME], found)
                 return
         draft.unmapped(key)
+
+    def _is_null(self, value: Any) -> bool:
+        return value is None and self.nulls == "unknown"
 
     def _emit(
         self, output: Output, key: str, value: Any, groups: tuple[str, ...], draft: Draft, scope: Scope, depth: int

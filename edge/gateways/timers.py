@@ -16,8 +16,8 @@ _SEPARATOR = "\x1f"
 
 
 def arm(draft: Draft, memory: Memory, arrival: datetime) -> None:
-    """Start and stop the timers of a result: auto-clear (a new `true` starts again), debounce (what holds counts)."""
-    if not (draft.timers or draft.debounce):
+    """Start the timers of a result: auto-clear (a new `true` starts again), expiry, debounce (what holds counts)."""
+    if not (draft.timers or draft.expiry or draft.debounce):
         return
     result, now = draft.result, arrival.timestamp()
     if result.retained or result.backfill or result.suppressed:
@@ -25,6 +25,8 @@ def arm(draft: Draft, memory: Memory, arrival: datetime) -> None:
     for name, seconds in draft.timers.items():
         if result.signals.get(name) is True:
             memory.timers[level_key(result, name)] = (now + seconds, False)
+    for name, seconds in draft.expiry.items():
+        memory.timers[level_key(result, name)] = (now + seconds, None)
     for name, seconds in draft.debounce.items():
         _debounce(result, memory, name, seconds, now)
     bound(memory.timers, MAX_LEVELS)
@@ -59,7 +61,7 @@ def due(memory: Memory, now: datetime) -> list[Result]:
         result = Result(device, gateway, "timer", signals={name: value}, note="by time alone")
         if name in RINGING:
             result.before[name] = memory.levels.get(key)
-        if key in memory.levels or name in RINGING:
+        if value is not None and (key in memory.levels or name in RINGING):  # too old to be believed ends nothing
             memory.levels[key] = value
             memory.keys[key + _SEPARATOR + "changed"] = when
         results.append(result)

@@ -155,35 +155,3 @@ def test_fhir_observations_of_a_bundle_by_loinc() -> None:
     assert [(result.device, result.signals, result.unknown) for result in results if result.ignore] == [
         ("t1", {}, False)
     ]
-
-
-def test_a_discovered_state_topic_is_understood_from_then_on() -> None:
-    home = Home()
-    config = {
-        "dev": {"ids": ["radar-9"]},
-        "stat_t": "vendor/9",
-        "val_tpl": "{{ value_json.f }}",
-        "pl_on": "yes",
-        "pl_off": "no",
-        "dev_cla": "safety",
-        "name": "Fall",
-        "uniq_id": "f",
-    }
-    assert home.say("vendor/9", {"f": "yes"})[0].unknown
-    home.say("homeassistant/binary_sensor/r/f/config", config, retain=True)
-    (live,) = home.say("vendor/9", {"f": "yes"})
-    assert (live.device, live.signals, live.alert) == ("radar-9", {"fall": True}, True)
-    home.say("homeassistant/sensor/r/g/config", {"stat_t": "vendor/8", "val_tpl": "{{ now() }}"}, retain=True)
-    assert home.say("vendor/8", "5")[0].unknown  # a template that was not understood is not guessed
-    home.say("homeassistant/binary_sensor/r/f/config", "", retain=True)
-    assert home.say("vendor/9", {"f": "yes"})[0].unknown
-
-
-def test_the_availability_topics_of_a_discovery_tell_the_link() -> None:
-    home = Home()
-    availability = [{"topic": "vendor/link", "value_template": "{{ value_json.state }}"}]
-    config = {"stat_t": "vendor/9", "dev_cla": "door", "avty": availability, "dev": {"ids": ["d9"]}, "uniq_id": "x"}
-    home.say("homeassistant/binary_sensor/r/f/config", config, retain=True)
-    (link,) = home.say("vendor/link", {"state": "offline"})
-    assert (link.device, link.availability) == ("d9", "offline")
-    assert home.say("vendor/9", "ON")[0].signals == {"door": "open"}
