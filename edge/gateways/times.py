@@ -124,9 +124,13 @@ def _naive(
     return datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro)  # noqa: DTZ001
 
 
+def _microseconds(found: re.Match[str]) -> str:
+    return "." + found.group(1)[:6].ljust(6, "0")
+
+
 def _iso(text: str) -> datetime | None:
     if len(text) < 16:  # a date alone, or a clock time, is no moment
         return None
-    cut = _FRACTION.sub(lambda found: "." + found.group(1)[:6].ljust(6, "0"), text, count=1)
+    cut = _FRACTION.sub(_microseconds, text, count=1) if "." in text else text
     at = datetime.fromisoformat(cut)
     return at.astimezone(UTC) if at.tzinfo else at
