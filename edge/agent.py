@@ -20,6 +20,7 @@ from edge.batch import Batcher, TooLargeError, carriable, lane_of
 from edge.bell import Bell
 from edge.local_alarm import LocalAlarm
 from edge.publisher import Publisher, Wire
+from edge.repeats import Repeats
 from edge.spool import Entry, Spool, SpoolFullError
 from edge.translator import MAX_RAW_BYTES, Raw, Translator
 
@@ -48,7 +49,9 @@ class Agent:
         self._waiting: list[Callable[[], None]] = []
         self._born = self._changed = False
         self._beat_at = self._idle_at = self._save_at = 0.0
+        self._repeats: dict[str, Repeats] = {}
         for name, translator in translators.items():
+            self._repeats[name] = Repeats(spool.note(f"taken:{name}"))
             if (state := spool.note(f"source:{name}")) is not None:
                 translator.restore(state)
 
@@ -126,6 +129,11 @@ class Agent:
                 source, raw = self._inbox.get_nowait()
             except Empty:
                 return
+            if raw.done is not None:
+                self._waiting.append(raw.done)
+            if self._repeats[source].known(raw):
+                _log.info("repeat of a delivery", source=source, topic=raw.topic)
+                continue
             try:
                 events = self._translators[source].take(raw, now)
             except Exception:  # noqa: BLE001  one message must not stop the watch over everybody else
@@ -133,8 +141,6 @@ class Agent:
                 events = []
             self._changed = True
             self._sort(events, tick)
-            if raw.done is not None:
-                self._waiting.append(raw.done)
 
     def _sort(self, events: list[Event], tick: float) -> None:
         for event in events:
@@ -144,8 +150,11 @@ class Agent:
                 self._batcher.add(event, tick)
 
     def _write(self, now: datetime, tick: float, *, all_now: bool, closing: bool = False) -> None:
-        """Put urgent events and a finished batch into the spool, and what the translators remember with them."""
-        batch = self._batcher.take(tick, all_now=all_now)
+        """Put urgent events and a finished batch into the spool, and what the translators remember with them.
+
+        What is urgent takes the unfinished batch along: so whatever is written, everything that was taken is.
+        """
+        batch = self._batcher.take(tick, all_now=all_now or bool(self._urgent))
         if self._urgent or batch or closing:
             entries = [Entry(Lane.URGENT, [event]) for event in self._urgent]
             entries += [Entry(Lane.DATA, batch)] if batch else []
@@ -157,9 +166,10 @@ class Agent:
             self._waiting = []
 
     def _spooled(self, entries: list[Entry], now: datetime, tick: float, *, save: bool) -> bool:
-        notes: dict[str, bytes] = {}
-        if save and self._changed:
-            notes = {f"source:{name}": translator.state() for name, translator in self._translators.items()}
+        repeats = {name: known for name, known in self._repeats.items() if known.changed}
+        notes = {f"taken:{name}": known.state() for name, known in repeats.items()}
+        if saved := save and self._changed:
+            notes |= {f"source:{name}": translator.state() for name, translator in self._translators.items()}
         try:
             try:
                 numbers = self._spool.write(entries, now, notes)
@@ -169,7 +179,9 @@ class Agent:
         except SpoolFullError as error:
             self._refused(error, tick)
             return False
-        if notes:
+        for known in repeats.values():
+            known.changed = False
+        if saved:
             self._changed, self._save_at = False, tick + SAVE_S
         urgent = [(entry, seq) for entry, seq in zip(entries, numbers, strict=True) if entry.lane is Lane.URGENT]
         for before, (_, seq) in zip(self._unsaved, urgent, strict=False):

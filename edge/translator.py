@@ -16,13 +16,16 @@ MAX_RAW_BYTES = 1 << 20  # a larger delivery is no measurement
 class Raw:
     """One delivery of a source. topic: None where the source has none.
 
-    done: to be called when what it said is safe, or is known to say nothing.
+    done: to be called when what it said is safe, or is known to say nothing. delivery: what tells this delivery from
+    any other of its source, None where it cannot be delivered again; repeat: the source says that it did so before.
     """
 
     topic: str | None
     payload: bytes
     retain: bool = False
     done: Callable[[], None] | None = None
+    delivery: bytes | None = None
+    repeat: bool = False
 
 
 class Translator(Protocol):

@@ -19,6 +19,7 @@ from anxin.mqtt import Received
 from anxin.topic import MessageTopic
 from anxin.vocabulary import DetectionKind, Lane
 from edge.agent import ACKS, Agent
+from edge.repeats import KEPT, Repeats
 from edge.spool_file import open_spool
 from edge.translator import Raw
 
@@ -146,18 +147,19 @@ def test_a_gateway_is_born_with_its_devices_and_beats(made: Made, tmp_path: Path
     assert beats[1].held == {"urgent": 0, "data": 0}
 
 
-def test_a_call_goes_at_once_and_alone_while_data_are_gathered(made: Made, tmp_path: Path) -> None:
+def test_a_call_goes_at_once_and_alone_and_what_was_gathered_follows_it(made: Made, tmp_path: Path) -> None:
     bench = made(tmp_path)
     bench.step()
-    done = bench.say("beat", "beat", "call", "beat")
+    done = bench.say("beat", "beat")
     bench.step()
-    assert len(bench.air.sent) == 1
+    assert (bench.air.sent, done) == ([], [])
+    done += bench.say("call", "beat")
+    bench.step()
+    assert [f"/{lane}/" in name for (name, _), lane in zip(bench.air.sent, Lane, strict=True)] == [True, True]
     assert [type(event) for event in bench.air.events(Lane.URGENT)] == [Call]
-    assert done == []
-    bench.step(1.0)
     tables = [event for event in bench.air.events(Lane.DATA) if isinstance(event, Observations)]
     assert [len(table.devices) for table in tables] == [3]
-    assert done == [True] * 4
+    assert (done, bench.spool.held(Lane.URGENT)) == ([True] * 2, 1)
 
 
 def test_a_source_is_told_done_only_when_the_event_is_in_the_spool(made: Made, tmp_path: Path) -> None:
@@ -293,11 +295,11 @@ def test_an_agent_with_nothing_to_do_rests(made: Made, tmp_path: Path, alarm: bo
 def test_the_heartbeat_tells_of_local_alarms(made: Made, tmp_path: Path) -> None:
     bench = made(tmp_path, local_alarm=list(siren(tmp_path)))
     bench.say("call")
-    for _ in range(4):
+    for _ in range(5):
         bench.step(15.0)
         bench.commit(Lane.DATA)
     beats = [event for event in bench.air.events(Lane.DATA) if isinstance(event, Heartbeat)]
-    assert [beat.local_alarms for beat in beats] == [0, 0, 1, 1]
+    assert [beat.local_alarms for beat in beats] == [0, 0, 1, 1, 1]
     assert len(rung(bench)) == 1
 
 
@@ -327,3 +329,40 @@ def test_a_call_that_no_disk_takes_rings_at_once_and_is_written_later(made: Made
         bench.wait_for_sirens()
     heard = [call.key for call in rung(bench)]
     assert len(heard) == len(set(heard)) == words + 1
+
+
+def test_a_repeat_of_what_was_written_is_acknowledged_and_not_told_twice(made: Made, tmp_path: Path) -> None:
+    bench = made(tmp_path)
+    bench.step()
+    bench.say("beat")  # gathered for the batch, and not written yet
+    bench.agent.offer("words", Raw(None, b"call", delivery=b"delivery"))
+    bench.step()
+    assert [type(event) for event in bench.air.events(Lane.URGENT)] == [Call]
+    assert Observations in {type(event) for event in bench.air.events(Lane.DATA)}, "what is urgent takes it along"
+    bench.spool.close()  # killed before the broker had the acknowledgement
+    bench.begin()
+    done: list[bool] = []
+    bench.agent.offer("words", Raw(None, b"call", done=lambda: done.append(True), delivery=b"delivery", repeat=True))
+    bench.step(1.0)
+    bench.step(1.0)
+    assert done == [True]
+    assert bench.spool.held(Lane.URGENT) == 1
+
+
+def test_a_delivery_that_was_never_written_is_taken_although_it_is_marked_as_a_repeat(
+    made: Made, tmp_path: Path
+) -> None:
+    bench = made(tmp_path)
+    bench.agent.offer("words", Raw(None, b"call", delivery=b"unseen", repeat=True))
+    bench.step()
+    bench.agent.offer("words", Raw(None, b"call", delivery=b"unseen"))  # not marked: its number was used again
+    bench.step()
+    assert [type(event) for event in bench.air.events(Lane.URGENT)] == [Call, Call]
+
+
+def test_deliveries_are_remembered_no_longer_than_they_can_be_repeated() -> None:
+    repeats = Repeats()
+    deliveries = [Raw(None, b"", delivery=number.to_bytes(8, "big"), repeat=True) for number in range(KEPT + 1)]
+    assert not any(repeats.known(raw) for raw in deliveries)
+    again = Repeats(repeats.state())
+    assert [again.known(raw) for raw in (deliveries[1], deliveries[-1], deliveries[0])] == [True, True, False]
