@@ -41,6 +41,24 @@ def as_raw(value: Any) -> Any:
     return {"hex": data.hex()}
 
 
+def from_base64(value: Any) -> Any:
+    """Bytes of a base64 text, for `slices`."""
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else ABSENT
+    except (binascii.Error, ValueError):
+        return ABSENT
+
+
+def from_hex(value: Any) -> Any:
+    """Bytes of a hexadecimal text (0x, blanks and colons may stand in it), for `slices`."""
+    if not isinstance(value, str):
+        return ABSENT
+    try:
+        return bytes.fromhex(value.strip().lower().removeprefix("0x").replace(":", "").replace("-", ""))
+    except ValueError:
+        return ABSENT
+
+
 _BOXED = {"value", "time", "timestamp", "ts", "t", "unit"}
 
 
@@ -73,6 +91,8 @@ def zone_status(value: Any) -> Any:
 FIELD_CODECS: dict[str, Callable[[Any], Any]] = {
     "json": as_json,
     "raw": as_raw,
+    "base64": from_base64,
+    "hex": from_hex,
     "zone_status": zone_status,
     "ble_heart_rate": bluetooth.heart_rate,
     "ble_pulse_oximeter": bluetooth.pulse_oximeter,

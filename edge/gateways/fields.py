@@ -14,6 +14,7 @@ from edge.gateways.outcome import Outcome, Words
 from edge.gateways.paths import LanguageError, compile_path
 from edge.gateways.schema import Node
 from edge.gateways.signals import FALL, FLAG, NUMBER, OPENING, OWN, SIGNALS, TEXT, SignalSpec
+from edge.gateways.slices import Slice, compile_slice
 from edge.gateways.table import Output, Table, loosely
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ def _output(node: Node, tables: dict[str, Table]) -> Output:
         when=_guards(node),
         path=node.compiled("path", compile_path, path) if path else None,
         codec=FIELD_CODECS[codec] if codec else None,
+        slices=_slices(node),
         bits=_bits(node),
         signal=signal,
         convert=_conversion(node, "presence" if availability else signal),
@@ -190,6 +192,13 @@ def _bits(node: Node) -> tuple[tuple[int, str], ...]:
     if wrong:
         raise part.error(wrong[0], "a bit number from 0 is needed")
     return tuple((int(key), str(part.get(key, str))) for key in part.data)
+
+
+def _slices(node: Node) -> tuple[Slice, ...]:
+    part = node.child("slices")
+    return (
+        () if part is None else tuple(part.compiled(key, compile_slice, key, part.get(key, str)) for key in part.data)
+    )
 
 
 def _cases(node: Node) -> Words[Outcome] | None:

@@ -2,6 +2,7 @@
 
 $.uplink_message.rx_metadata[0].time     from the whole payload
 @.values                                 from the current record (of a fan-out)
+^.line                                   from the object in which the record's list or map stands
 $['device info']['device sn']            keys with blanks, colons, dots
 $.history[*]   $.LwReceived.*            every element, every key (fan-out only)
 contact                                  a plain key of the current record
@@ -23,6 +24,7 @@ class Missing:
 
 
 MISSING = Missing()
+STARTS = ("$", "@", "^")
 _STEP = re.compile(r"""\.\*|\[\*\]|\[(-?\d+)\]|\['([^']*)'\]|\["([^"]*)"\]|\.([^.\[\]'"*]+)""")
 _PART = re.compile(r"\{([^{}]*)\}")
 
@@ -32,12 +34,12 @@ class LanguageError(ValueError):
 
 
 class Scope:
-    """What a path can start from: the whole payload, the current record, and the captures of topic and keys."""
+    """What a path can start from: the payload, the current record, what it stands in, captures of topic and keys."""
 
-    __slots__ = ("names", "record", "root")
+    __slots__ = ("names", "outer", "record", "root")
 
-    def __init__(self, root: Any, record: Any, names: dict[str, str] | None = None) -> None:
-        self.root, self.record, self.names = root, record, {} if names is None else names
+    def __init__(self, root: Any, record: Any, names: dict[str, str] | None = None, outer: Any = None) -> None:
+        self.root, self.record, self.names, self.outer = root, record, {} if names is None else names, outer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,21 @@ class Path:
     text: str
     from_root: bool
     steps: tuple[str | int | None, ...]
+    outward: bool = False
 
     def get(self, scope: Scope) -> Any:
         """Return the value, or MISSING."""
-        value = scope.root if self.from_root else scope.record
+        value = scope.root if self.from_root else scope.outer if self.outward else scope.record
         for step in self.steps:
             value = value.get(step, MISSING) if type(value) is dict and step is not None else _step(value, step)
             if value is MISSING:
                 return MISSING
         return value
 
-    def every(self, scope: Scope) -> Iterator[tuple[list[str], Any]]:
-        """Yield (keys passed at `*`, value) for every place the path leads to."""
+    def every(self, scope: Scope) -> Iterator[tuple[list[str], Any, Any]]:
+        """Yield (keys passed at `*`, value, the object it stands in) for every place the path leads to."""
         start = scope.root if self.from_root else scope.record
-        yield from _every(start, self.steps, [])
+        yield from _every(start, self.steps, [], None)
 
 
 def _step(value: Any, step: str | int | None) -> Any:
@@ -73,24 +76,28 @@ def _step(value: Any, step: str | int | None) -> Any:
     return MISSING
 
 
-def _every(value: Any, steps: tuple[str | int | None, ...], keys: list[str]) -> Iterator[tuple[list[str], Any]]:
+def _every(
+    value: Any, steps: tuple[str | int | None, ...], keys: list[str], outer: Any
+) -> Iterator[tuple[list[str], Any, Any]]:
     if not steps:
-        yield keys, value
-    elif steps[0] is not None:
+        yield keys, value, outer
+        return
+    outer = value if isinstance(value, dict) else outer
+    if steps[0] is not None:
         found = _step(value, steps[0])
         if found is not MISSING:
-            yield from _every(found, steps[1:], keys)
+            yield from _every(found, steps[1:], keys, outer)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _every(item, steps[1:], [*keys, key])
+            yield from _every(item, steps[1:], [*keys, key], outer)
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _every(item, steps[1:], [*keys, str(number)])
+            yield from _every(item, steps[1:], [*keys, str(number)], outer)
 
 
 def compile_path(text: str) -> Path:
     """Raises LanguageError where the text is no path."""
-    if not text.startswith(("$", "@")):
+    if not text.startswith(STARTS):
         return Path(text, False, (text,))
     steps: list[str | int | None] = []
     at = 1
@@ -104,7 +111,7 @@ def compile_path(text: str) -> Path:
         key = next((part for part in (single, double, bare) if part is not None), None)
         steps.append(int(index) if index is not None else key)
         at = found.end()
-    return Path(text, text[0] == "$", tuple(steps))
+    return Path(text, text[0] == "$", tuple(steps), text[0] == "^")
 
 
 def _mac(text: str) -> str:
@@ -168,7 +175,7 @@ def compile_template(text: str) -> Template:
         unknown = [name for name in filters if name not in FILTERS]
         if unknown:
             raise LanguageError(f"filter {unknown[0]!r} in {text!r}; there are {', '.join(FILTERS)}")
-        where = compile_path(source) if source.startswith(("$", "@")) else source
+        where = compile_path(source) if source.startswith(STARTS) else source
         parts.append((where, tuple(FILTERS[name] for name in filters)))
         at = found.end()
     if at < len(text):

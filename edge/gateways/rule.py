@@ -108,14 +108,14 @@ class Rule:
             return
         count = 0
         for path in self.each:
-            for keys, record in path.every(scope):
+            for keys, record, outer in path.every(scope):
                 if count >= MAX_RECORDS or not self.skip.isdisjoint(keys):
                     continue
                 count += 1
                 named = dict(scope.names)
                 for place, key in enumerate(keys, 1):
                     named[f"key{place}"] = named["key"] = key
-                yield Scope(scope.root, record, named)
+                yield Scope(scope.root, record, named, outer)
 
     def _record(self, message: RawMessage, scope: Scope, memory: Memory) -> list[Result]:
         device = _first(self.device, scope)

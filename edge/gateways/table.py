@@ -16,6 +16,7 @@ from edge.gateways.model import Result, Value
 from edge.gateways.outcome import NOTHING, Outcome, Words
 from edge.gateways.paths import MISSING, Path, Scope, plain
 from edge.gateways.signals import RINGING
+from edge.gateways.slices import Slice, cut
 
 MAX_CACHE = 2_048
 MAX_DEPTH = 6
@@ -32,6 +33,7 @@ class Output:
     when: tuple[Guard, ...] = ()
     path: Path | None = None
     codec: Codec | None = None
+    slices: tuple[Slice, ...] = ()
     bits: tuple[tuple[int, str], ...] = ()
     signal: str | None = None
     convert: Conversion | None = None
@@ -143,7 +145,7 @@ class Table:
             return
         if isinstance(value, dict):
             if "descend" in self.others:
-                self.apply(draft, Scope(scope.root, value, scope.names), depth + 1)
+                self.apply(draft, Scope(scope.root, value, scope.names, scope.outer), depth + 1)
                 return
         elif "keep" in self.others and (isinstance(value, (bool, int, float, str)) or self._is_null(value)):
             found = KEEP.read(value)
@@ -160,9 +162,13 @@ class Table:
     ) -> None:
         source = value
         if output.path is not None:
-            value = output.path.get(Scope(scope.root, value, scope.names))
+            value = output.path.get(Scope(scope.root, value, scope.names, scope.outer))
         if output.codec is not None and value is not MISSING:
             value = output.codec(value)
+        if output.slices and value is not MISSING:
+            value = cut(value, output.slices)
+        if value is ABSENT:
+            draft.unmapped(key)
         if value is not MISSING and value is not ABSENT:
             self._say(output, key, value, groups, draft, scope, depth)
         for more in output.also:
@@ -174,7 +180,7 @@ class Table:
     ) -> None:
         if output.table is not None:
             for item in _flat(value):
-                output.table.apply(draft, Scope(scope.root, item, scope.names), depth + 1)
+                output.table.apply(draft, Scope(scope.root, item, scope.names, scope.outer), depth + 1)
         if output.signal is not None:
             self._signal(output, key, value, groups, draft)
         if output.event is not None or output.events is not None:
