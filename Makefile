@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help venv demo serve test pure check dashboards contract lock clean
+.PHONY: help venv demo serve test pure check faults dashboards contract lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -30,6 +30,9 @@ test: venv ## all tests; what is not installed is skipped by name
 
 pure: venv ## the tests that need no server (seconds)
 	$(PY) -m pytest -q -m "not database and not broker and not browser and not system" $(ARGS)
+
+faults: venv ## every fault on the real system under load (20 minutes); options in ARGS="--only kill-edge --list"
+	$(PY) -m tests.faults $(ARGS)
 
 check: venv ## format, lint, types, import contracts, generated files
 	$(PY) -m ruff format --check .

@@ -25,6 +25,7 @@ DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 OffsetMs = Annotated[int, msgspec.Meta(ge=-31 * 86_400_000, le=31 * 86_400_000)]  # beyond a spool's longest memory
 ShortText = Annotated[str, msgspec.Meta(max_length=500)]
 UNMAPPED = "unmapped: "
+SCHEMA_NEWER = "schema_newer"
 Evidence = dict[str, float | str | bool]
 
 
@@ -260,4 +261,4 @@ def _explain(payload: bytes, error: msgspec.ValidationError) -> ContractError:
 
 
 def _newer(version: int) -> ContractError:
-    return ContractError("schema_newer", f"schema version {version}; this ingest knows {SCHEMA_VERSION}")
+    return ContractError(SCHEMA_NEWER, f"schema version {version}; this ingest knows {SCHEMA_VERSION}")

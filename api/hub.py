@@ -112,11 +112,12 @@ class Hub:
         for _ in self._connection.notifies(timeout=wait_s, stop_after=1):
             pass
         news = self._fetch(self._connection)
-        self.pulse = self._feel(self._connection)
+        # At once: what was fetched is not fetched again, so nothing that may fail stands in between.
         for listener in self._everyone():
             for item in news:
                 if item.facility_id == listener.facility_id:
                     listener.loop.call_soon_threadsafe(listener.give, item)
+        self.pulse = self._feel(self._connection)
         return len(news)
 
     def _everyone(self) -> list[Listener]:

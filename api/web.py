@@ -16,7 +16,7 @@ from psycopg_pool import ConnectionPool
 from anxin import __version__
 from anxin.clock import Clock
 from anxin.config import Database, Settings
-from anxin.db.connect import Connection, conninfo
+from anxin.db.connect import Connection, conninfo, patient
 from api import access, labels, shown
 from api.hub import Hub
 from api.people import COOKIE, Person, find_person, lifetime, token_hash
@@ -41,8 +41,13 @@ class NotFound(Exception):  # noqa: N818  an answer, not an error
 
 def _pool(database: Database, role: str, most: int) -> _Pool:
     return ConnectionPool[Connection](
-        kwargs=conninfo(database, role), min_size=1, max_size=most, open=False, timeout=5, name=role
-    )
+        kwargs=conninfo(database, role), connection_class=Connection, min_size=1, max_size=most, open=False, timeout=5,
+        name=role, configure=lambda connection: _bound(connection, database),
+    )  # fmt: skip
+
+
+def _bound(connection: Connection, database: Database) -> None:
+    patient(connection, database)
 
 
 @dataclass

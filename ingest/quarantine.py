@@ -76,7 +76,8 @@ class Quarantine:
             return key
         if len(self._known) >= self._rows:
             key = ("", "", "", OVERFLOW, b"")
-        elif self._of_gateway.get(key[:2], 0) >= self._gateway_rows:
+        # What is said of a gateway as a whole is one row a reason: a flood must not hide it.
+        elif (key[2] or key[4]) and self._of_gateway.get(key[:2], 0) >= self._gateway_rows:
             key = (key[0], key[1], "", OVERFLOW, b"")
         if key not in self._known:
             self._know(key)

@@ -2,7 +2,8 @@
 
 Each lane is taken in order. The number after the watermark is stored (or, unreadable, kept in quarantine: that counts
 as committed too); a number at or below it is a repeat; a number beyond it is a jump, unless the message is the
-gateway's declaration that everything in between is lost.
+gateway's declaration that everything in between is lost. What is written in a newer schema waits at the edge until this
+ingest is updated: it may be a call for help, and the edge rings on site as long as nobody here has understood it.
 """
 
 from __future__ import annotations
@@ -18,18 +19,20 @@ from anxin.topic import LaneKey
 
 
 class Verdict(StrEnum):
-    """What is done with a message. `gap` is stored like `store`, and moves the watermark over the lost numbers."""
+    """What is done with a message. `gap` is stored like `store`, and moves the watermark over the lost numbers. `wait`:
+    nothing moves; the gateway shall come again, but need not hurry."""
 
     STORE = "store"
     QUARANTINE = "quarantine"
     REPEAT = "repeat"
     JUMP = "jump"
     GAP = "gap"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, the watermark after it, and for quarantine why."""
+    """A verdict, the watermark after it, and for quarantine and wait why."""
 
     verdict: Verdict
     watermark: int
@@ -50,13 +53,15 @@ class Numbered(Protocol):
 
 @dataclass(slots=True)
 class Settlement:
-    """What a batch comes to. moved: lane → (watermark before, after). jumps: lanes that lack a number."""
+    """What a batch comes to. moved: lane → (watermark before, after). jumps: lanes that lack a number. waiting: lanes
+    whose next message is not for this ingest, with that message."""
 
     stored: list[Numbered] = field(default_factory=list)
     refused: list[tuple[Numbered, Judgement]] = field(default_factory=list)
     moved: dict[LaneKey, tuple[int, int]] = field(default_factory=dict)
     repeats: dict[LaneKey, int] = field(default_factory=dict)
     jumps: dict[LaneKey, int] = field(default_factory=dict)
+    waiting: dict[LaneKey, tuple[Numbered, Judgement]] = field(default_factory=dict)
     gaps: int = 0
 
 
@@ -72,6 +77,8 @@ def judge(watermark: int, seq: int, payload: bytes) -> Judgement:
     except ContractError as error:
         if seq > watermark + 1:
             return Judgement(Verdict.JUMP, watermark)
+        if error.reason == event.SCHEMA_NEWER:
+            return Judgement(Verdict.WAIT, watermark, error.reason, str(error))
         return Judgement(Verdict.QUARANTINE, seq, error.reason, str(error))
     return _judge_decoded(watermark, seq, message)
 
@@ -106,6 +113,8 @@ def settle(batch: Sequence[Numbered], watermarks: Mapping[LaneKey, int]) -> Sett
             result.repeats[key] = result.repeats.get(key, 0) + 1
         elif judgement.verdict is Verdict.JUMP:
             result.jumps[key] = result.jumps.get(key, 0) + 1
+        elif judgement.verdict is Verdict.WAIT:
+            result.waiting[key] = (message, judgement)
         else:
             now_at[key] = judgement.watermark
             if judgement.verdict is Verdict.QUARANTINE:

@@ -7,7 +7,7 @@ as long as its connection: after any error both are thrown away, since nobody kn
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from anxin.db.connect import Connection
@@ -51,6 +51,7 @@ class Outcome:
     jumps: int = 0
     gaps: int = 0
     foreign: int = 0
+    too_new: int = 0
 
     def counts(self) -> dict[str, int]:
         """Return the numbers alone."""
@@ -74,6 +75,7 @@ class Writer:
         self._connection, self._partition = connection, partition
         self._watermarks: dict[LaneKey, int] = {}
         self._asked: dict[LaneKey, tuple[int, datetime]] = {}
+        self._waiting: dict[LaneKey, int] = {}
         self._quarantine = Quarantine(connection)
         self._log_partitions = Partitions(connection, LOG)
         self._names, self._names_at = load_names(connection), now
@@ -149,12 +151,19 @@ class Writer:
         return found != before
 
     def _may_ask(self, key: LaneKey, settlement: Settlement, now: datetime) -> bool:
-        """Ask a lane for one missing number once a second at most: each asking makes it send its window again."""
+        """Ask a lane for one missing number once a second at most: each asking makes it send its window again. One
+        that waits for this ingest to be updated is not asked at all; it comes again by itself, ever more slowly."""
+        stands_at = _watermark(key, settlement, self._watermarks)
+        if self._waiting.get(key) == stands_at:
+            return False
         watermark, at = self._asked.get(key, (-1, now))
-        return watermark != _watermark(key, settlement, self._watermarks) or abs(now - at) >= _ASK_AGAIN
+        return watermark != stands_at or abs(now - at) >= _ASK_AGAIN
 
     def _commit(self, batch: _Sorted, settlement: Settlement, now: datetime) -> Outcome:
         lines = batch.lines + self._judge_gateways(settlement, batch.refusals)
+        for key, (one, judgement) in settlement.waiting.items():
+            self._waiting[key] = judgement.watermark
+            batch.refusals.append(replace(_refusal(one, judgement.reason, judgement.detail), distinct=False))
         if lines or batch.refusals:
             self._log_partitions.ensure([now])
             with self._connection.transaction():
@@ -165,6 +174,7 @@ class Writer:
         return Outcome(
             self._answers(settlement, now), len(lines), len(batch.refusals),
             sum(settlement.repeats.values()), sum(settlement.jumps.values()), settlement.gaps, batch.foreign,
+            len(settlement.waiting),
         )  # fmt: skip
 
     def _judge_gateways(self, settlement: Settlement, refusals: list[Refusal]) -> list[_LogLine]:
@@ -225,8 +235,9 @@ class Writer:
                 watermark = _watermark(key, settlement, self._watermarks)
                 answers[key] = Committed(watermark, resend=True)
                 self._asked[key] = (watermark, now)
-        if len(self._asked) > _MAX_LANES:
-            self._asked.clear()
+        for memory in (self._asked, self._waiting):
+            if len(memory) > _MAX_LANES:
+                memory.clear()
         return answers
 
 

@@ -21,7 +21,9 @@ from anxin.embedded.postgres import Postgres
 from anxin.log import Log
 
 _log = Log("system")
-_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+# Nobody is watched while a part is down: even one that keeps dying is not left alone for longer than five seconds.
+_BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
+_STEADY_S = 20.0
 
 
 @dataclass
@@ -82,7 +84,7 @@ class System:
         """Start again what has died, sooner at first, later when it keeps dying."""
         for part in self._parts:
             if part.child.running():
-                if part.deaths and now_s - part.started_at > 60:
+                if part.deaths and now_s - part.started_at > _STEADY_S:
                     part.deaths = 0
             elif part.due_at is None:
                 wait = _BACKOFF_S[min(part.deaths, len(_BACKOFF_S) - 1)]

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from anxin.clock import ManualClock
@@ -130,6 +131,25 @@ def test_the_hub_survives_a_lost_database_and_misses_nothing(house: House) -> No
     assert ear.pulse.store
     ear.stop()
     ear.drop_connection()
+
+
+def test_a_pulse_that_cannot_be_felt_keeps_no_alert_from_the_pages(house: House) -> None:
+    ear = hub.Hub(msgspec.structs.replace(house.database.settings, statement_timeout_ms=300))
+    ear.step(0)
+    loop = asyncio.new_event_loop()
+    listener = hub.Listener(house.facility_id, loop)
+    ear.join(listener)
+    house.alert(AlertKind.FALL_CONFIRMED, house.beds()[0])
+    with house.connection.transaction():
+        house.connection.execute("lock table anxin.ingest_partition in access exclusive mode")
+        with pytest.raises(SERVICE_DOWN):
+            ear.step(0)
+    item = loop.run_until_complete(asyncio.wait_for(listener.queue.get(), 5))
+    assert item is not None and item.kind == "fall_confirmed"
+    ear.leave(listener)
+    ear.stop()
+    ear.drop_connection()
+    loop.close()
 
 
 def test_a_slow_reader_is_cut_off() -> None:

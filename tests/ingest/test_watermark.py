@@ -30,6 +30,12 @@ def test_an_unreadable_message_is_judged_by_its_number() -> None:
     assert judge(5, 7, b'{"gap"').verdict is Verdict.JUMP
 
 
+def test_a_newer_schema_moves_nothing() -> None:
+    newer = _GOOD.replace(b'"schemaversion":1', b'"schemaversion":9')
+    assert [judge(5, seq, newer).verdict for seq in (5, 6, 7)] == [Verdict.REPEAT, Verdict.WAIT, Verdict.JUMP]
+    assert judge(5, 6, newer).watermark == 5
+
+
 def test_a_gap_is_taken_where_it_begins_at_or_before_the_next_number() -> None:
     def verdict(first: int, last: int) -> tuple[Verdict, int]:
         found = judge(5, last, gap(first, last, NOW).payload)

@@ -103,14 +103,31 @@ def test_a_gap_moves_the_watermark_over_what_is_lost(writer: Writer, owner: Conn
 
 
 def test_poison_counts_as_committed_and_is_kept(writer: Writer, owner: Connection, clock: ManualClock) -> None:
-    newer = event.encode(event.compose(KEY, 4, clock.now(), [])).replace(b'"schemaversion":1', b'"schemaversion":9')
-    bad = [raw(1, b"\x00\xff not json"), raw(2, b'{"id":"\\u0000"}'), raw(3, b"x" * 300_000), raw(4, newer)]
-    outcome = writer.write([*bad, *messages(clock, 5)], clock.now())
-    assert (outcome.quarantined, outcome.committed) == (4, {KEY: Committed(5)})
-    assert stored(owner) == [5]
-    assert refused(owner) == {"not_json": 1, "not_contract": 1, "too_large": 1, "schema_newer": 1}
+    bad = [raw(1, b"\x00\xff not json"), raw(2, b'{"id":"\\u0000"}'), raw(3, b"x" * 300_000)]
+    outcome = writer.write([*bad, *messages(clock, 4)], clock.now())
+    assert (outcome.quarantined, outcome.committed) == (3, {KEY: Committed(4)})
+    assert stored(owner) == [4]
+    assert refused(owner) == {"not_json": 1, "not_contract": 1, "too_large": 1}
     writer.write(bad, clock.now())
     assert refused(owner)["not_json"] == 1
+
+
+def test_a_newer_schema_waits_at_the_edge_until_ingest_is_updated(
+    writer: Writer, owner: Connection, clock: ManualClock
+) -> None:
+    """It is not committed, so that the edge keeps it and rings on site; it is said; and nobody is asked to hurry."""
+    newer = [
+        raw(n, event.encode(event.compose(KEY, n, clock.now(), [])).replace(b'"schemaversion":1', b'"schemaversion":9'))
+        for n in (2, 3)
+    ]
+    outcome = writer.write([*messages(clock, 1), *newer], clock.now())
+    assert (outcome.too_new, outcome.committed) == (1, {KEY: Committed(1)})
+    clock.forward(timedelta(seconds=5))
+    assert writer.write(newer, clock.now()).committed == {}
+    assert (stored(owner), refused(owner)) == ([1], {"schema_newer": 2})
+    # Updated, it understands both.
+    assert writer.write(messages(clock, 2, 3), clock.now()).committed == {KEY: Committed(3)}
+    assert stored(owner) == [1, 2, 3]
 
 
 def test_strangers_are_kept_apart_and_do_not_block(writer: Writer, owner: Connection, clock: ManualClock) -> None:

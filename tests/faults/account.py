@@ -1,0 +1,149 @@
+"""What a fault came to: what was sent against what is stored, what should ring against what rang."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from tests.faults.console import Console
+from tests.faults.load import Ledger, Load, Reading
+from tests.faults.stand import Stand
+
+LATE_S = 60.0  # as the watch itself marks an alert late
+QUIET_S = 1.5  # what comes twice comes soon after
+
+_STORED = """
+select g.code, d.code, round(o.value * 100)::integer - 100, count(*)
+from report.observation o
+join anxin.device d on d.id = o.device_id
+join anxin.gateway g on g.id = d.gateway_id
+where o.kind = 'weight'
+group by 1, 2, 3
+"""
+_RANG = """
+select h.id, b.code, h.action, h.recorded_at, a.late
+from anxin.alert_history h
+join anxin.alert a on a.id = h.alert_id
+join anxin.bed b on b.id = a.bed_id
+where a.kind = 'sos_call' and h.action in ('raised', 'recurred') and h.id > %s
+order by h.id
+"""
+_TECHNICAL = """
+select a.kind, count(*) from anxin.alert_history h join anxin.alert a on a.id = h.alert_id
+where a.class = 'technical' and h.action in ('raised', 'recurred') and h.id > %s group by 1 order by 1
+"""
+_TIPS = """
+select coalesce((select max(next_arrival) - 1 from anxin.ingest_partition), 0),
+       coalesce((select max(id) from anxin.alert_history), 0)
+"""
+_TWICE = """
+select count(*) - count(distinct (facility, gateway, lane, epoch, seq)) from anxin.log
+where lane <> 'link' and arrival > %s
+"""
+_RECEIPTS = "select received_at from anxin.log where arrival > %s order by arrival"
+
+
+@dataclass
+class Outcome:
+    """One row of the table. sent: readings and calls that the edge took, less those it declared lost."""
+
+    fault: str
+    sent: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    alerts_expected: int = 0
+    alerts_raised: int = 0
+    alerts_late: int = 0
+    longest_silence_s: float = 0.0
+    declared_lost: int = 0
+    on_screen: int = 0
+    technical: dict[str, int] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        """Sent is stored, nothing twice, every alert exactly once, on the screen too, and nothing was silent."""
+        return (
+            self.sent == self.stored > 0
+            and self.duplicates == 0
+            and self.alerts_expected == self.alerts_raised == self.on_screen > 0
+            and not self.complaints
+        )
+
+
+class Account:
+    """Counts from its making on. gap_allowed: readings may be missing where the store was told that they are."""
+
+    def __init__(self, stand: Stand, load: Load, console: Console) -> None:
+        self._stand, self._load, self._console = stand, load, console
+        load.ledger.forget()
+        with stand.owner() as owner:
+            row = owner.execute(_TIPS).fetchone()
+        assert row is not None
+        self.arrival, self.entry = row
+        self.begun = stand.now()
+        self._paused = self.begun
+
+    def settle(self, fault: str, *, deadline_s: float = 120.0, gap_allowed: bool = False) -> Outcome:
+        """Pause the load, wait until everything has arrived, and count."""
+        self._load.pause()
+        self._paused = self._stand.now()
+        outcome = Outcome(fault)
+        until = time.monotonic() + deadline_s
+        while True:
+            self._stand.run(0.5)
+            if self._load.settled and self._count(outcome, gap_allowed) and outcome.good:
+                break
+            if time.monotonic() > until:
+                on_screen = f"{outcome.on_screen} of {outcome.alerts_raised} alerts on the screen"
+                outcome.complaints.append(f"not settled within {deadline_s:.0f} s, {on_screen}")
+                return outcome
+        self._stand.run(QUIET_S)
+        self._count(outcome, gap_allowed)
+        return outcome
+
+    def _count(self, outcome: Outcome, gap_allowed: bool) -> bool:
+        with self._stand.owner() as owner:
+            stored: Counter[Reading] = Counter({row[:3]: row[3] for row in owner.execute(_STORED).fetchall()})
+            rang = owner.execute(_RANG, (self.entry,)).fetchall()
+            outcome.technical = dict(owner.execute(_TECHNICAL, (self.entry,)).fetchall())
+            receipts = [row[0] for row in owner.execute(_RECEIPTS, (self.arrival,)).fetchall()]
+            twice = owner.execute(_TWICE, (self.arrival,)).fetchone()
+        assert twice is not None
+        ledger = self._load.ledger
+        with ledger.lock:
+            given = ledger.taken | {reading for reading in ledger.unanswered if reading in stored}
+            missing = {reading for reading in ledger.taken if reading not in stored}
+        gone = missing if gap_allowed and outcome.technical.get("data_gap") else set()
+        outcome.declared_lost = len(gone)
+        calls = len(ledger.presses)
+        outcome.sent = len(given) - len(gone) + calls
+        outcome.stored = len(given) - len(missing) + min(calls, len(rang))
+        outcome.duplicates = twice[0] + sum(stored[reading] - 1 for reading in given if stored[reading] > 1)
+        outcome.alerts_expected, outcome.alerts_raised = calls, len(rang)
+        outcome.on_screen = sum(self._console.entries[entry] for entry, *_ in rang)
+        outcome.alerts_late = _late(ledger, rang)
+        first_after = next((moment for moment in receipts if moment >= self._paused), self._stand.now())
+        moments = [self.begun, *(moment for moment in receipts if moment < self._paused), first_after]
+        outcome.longest_silence_s = round(_longest(moments) / timedelta(seconds=1), 2)
+        return True
+
+
+def _late(ledger: Ledger, rang: list[tuple[int, str, str, datetime, bool]]) -> int:
+    """Count the alerts that rang more than LATE_S after the press; k-th press of a bed, k-th alert."""
+    presses: dict[str, list[float]] = defaultdict(list)
+    for press in ledger.presses:
+        presses[f"bed-{press.gateway}-{press.bed}"].append(press.wall)
+    late = 0
+    for _, bed, _, recorded_at, _ in rang:
+        if presses[bed]:
+            late += recorded_at.timestamp() - presses[bed].pop(0) > LATE_S
+    return late
+
+
+def _longest(moments: list[datetime]) -> timedelta:
+    steps = (after - before for before, after in pairwise(moments))
+    return max(steps, default=timedelta())

@@ -1,0 +1,83 @@
+"""Runs faults of the library on stands of their kind and gives the rows of the table."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from itertools import groupby
+from pathlib import Path
+
+from tests.faults.account import Account, Outcome
+from tests.faults.acts import Scene
+from tests.faults.console import Console
+from tests.faults.library import LEAPING, Fault, plan_of_leap
+from tests.faults.load import Load
+from tests.faults.stand import TOKEN, Plan, Stand
+
+
+class Rig:
+    """A stand under load, with a console page open."""
+
+    def __init__(self, folder: Path, plan: Plan, seed: int = 1, length: float = 1.0) -> None:
+        self._stack = ExitStack()
+        try:
+            self.stand = self._stack.enter_context(closing(Stand(folder, plan)))
+            self.console = self._stack.enter_context(closing(Console(self.stand.api_port, folder / "server.toml")))
+            load = Load(self.stand.ports, plan.beds, TOKEN, self.stand.now)
+            self.load = self._stack.enter_context(closing(load))
+            self.load.start()
+        except BaseException:
+            self.close()
+            raise
+        self._seed, self._length = seed, length
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def under(self, fault: Fault) -> Outcome:
+        """Let the fault happen under load, and count what it came to."""
+        scene = Scene(self.stand, self.load, random.Random(f"{fault.name}{self._seed}"), self._length)
+        account = Account(self.stand, self.load, self.console)
+        self.load.go()
+        scene.pass_time(2)
+        fault.act(scene)
+        scene.pass_time(2)
+        outcome = account.settle(fault.name, gap_allowed=fault.gap)
+        outcome.complaints += scene.complaints
+        if fault.kinds and not outcome.technical.keys() & set(fault.kinds):
+            outcome.complaints.append(f"none of {', '.join(fault.kinds)} was raised")
+        return outcome
+
+
+def run(faults: Sequence[Fault], seed: int = 1) -> Iterator[Outcome | str]:
+    """Yield a row for each fault as it is done, or a sentence where it cannot be caused here."""
+    for plan, group in groupby(faults, lambda fault: fault.plan):
+        possible = [fault for fault in group if os.geteuid() == 0 or not fault.root]
+        with tempfile.TemporaryDirectory(prefix="anxin-faults-", ignore_cleanup_errors=True) as name:
+            Path(name).chmod(0o755)
+            yield from _on_stands(Path(name), plan, possible, seed)
+    for fault in faults:
+        if fault.root and os.geteuid() != 0:
+            yield f"{fault.name}: needs a small file system, which only root can mount"
+
+
+def _on_stands(folder: Path, plan: Plan, faults: Sequence[Fault], seed: int) -> Iterator[Outcome]:
+    """One stand after the other: what a fault broke for good must not spoil the next row."""
+    waiting = deque(faults)
+    while waiting:
+        stand = folder / f"stand-{len(waiting)}"
+        stand.mkdir(mode=0o755)
+        with closing(Rig(stand, plan_of_leap() if plan == LEAPING else plan, seed)) as rig:
+            while waiting:
+                fault = waiting.popleft()
+                try:
+                    outcome = rig.under(fault)
+                except AssertionError as error:
+                    outcome = Outcome(fault.name, complaints=[str(error)])
+                yield outcome
+                if outcome.complaints:
+                    break
