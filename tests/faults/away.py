@@ -86,6 +86,6 @@ def _stored(scene: Scene) -> int:
 
 def _count(scene: Scene, statement: str, value: str) -> int:
     with scene.stand.owner() as owner:
-        row = owner.execute(statement, (value,)).fetchone()  # type: ignore[arg-type]
+        row = owner.execute(statement, (value,)).fetchone()
     assert row is not None
     return int(row[0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from anxin.facility import Account, Bed, Device, Duty, Facility, Gateway, Resident, Room, Ward
+from anxin.facility import Account, Bed, Device, Facility, Gateway, Resident, Room, Ward
+from anxin.facility_people import Duty
 from anxin.vocabulary import DeviceKind, Role
 
 HOME, NURSE = "home", "nurse"
