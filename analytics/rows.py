@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from analytics.directory import Directory, FloatArray, IntArray
 from analytics.moment import cell_end, to_ms
-from anxin.columns import LIVE, Batch, Discrete, Table, decode
+from anxin.columns import LIVE, Batch, Discrete, Noted, Table, decode
 from anxin.log_row import LogRow
 from anxin.vocabulary import ObservationKind
 
@@ -64,12 +64,13 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """A stretch of the log, of one cell at most. devices, gateways: who was heard in it, by messages that were live.
-    An event's time, too, is never later than its receipt."""
+    An event's time, too, is never later than its receipt. entries: what carers told."""
 
     columns: dict[ObservationKind, Column] = field(default_factory=dict)
     events: tuple[Discrete, ...] = ()
     devices: Heard = field(default_factory=Heard)
     gateways: Heard = field(default_factory=Heard)
+    entries: tuple[Noted, ...] = ()
 
     def received(self) -> tuple[int, int] | None:
         """Return the first and the last receipt, None where there is nothing."""
@@ -77,6 +78,7 @@ class Rows:
         arrays += [self.devices.received, self.gateways.received]
         ends = [(int(array[0]), int(array[-1])) for array in arrays if len(array)]
         ends += [(to_ms(event.received_at), to_ms(event.received_at)) for event in self.events]
+        ends += [(to_ms(noted.received_at), to_ms(noted.received_at)) for noted in self.entries]
         return (min(first for first, _ in ends), max(last for _, last in ends)) if ends else None
 
 
@@ -105,7 +107,11 @@ def from_batch(batch: Batch, directory: Directory) -> Rows:
     )
     times = np.array([at for at, _ in gateways], np.int64)
     return Rows(
-        columns, events, _heard(heard), Heard(np.array([index for _, index in gateways], np.int64), times, times)
+        columns,
+        events,
+        _heard(heard),
+        Heard(np.array([index for _, index in gateways], np.int64), times, times),
+        batch.entries,
     )
 
 

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anxin import event
+from anxin.care import ENTRY_LANE, Entry, EntryError
+from anxin.care import decode as decode_entry
 from anxin.event import Birth, Call, ContractError, Detection, DeviceStatus, Gap, Heartbeat, Link, Observations
 from anxin.log_row import LogRow, Position
 from anxin.names import GatewayNames, Names
@@ -78,6 +80,17 @@ class Discrete:
     event: DiscreteEvent
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a carer told, with its receipt. time: never later than its receipt."""
+
+    arrival: int
+    received_at: datetime
+    facility: str
+    time: datetime
+    entry: Entry
+
+
 @dataclass(slots=True)
 class Problem:
     """What was refused and how often. arrival: of the first message it stood in; device is '' where it is the
@@ -102,6 +115,7 @@ class Batch:
     events: tuple[Discrete, ...]
     problems: tuple[Problem, ...]
     heard: dict[int, datetime]
+    entries: tuple[Noted, ...] = ()
 
 
 def to_ms(moment: datetime) -> int:
@@ -119,7 +133,14 @@ def decode(rows: Sequence[LogRow], names: Names, window: Window | None = None) -
     for row in rows:
         reading.take(row)
     tables = tuple(reading.finish(kinds, block) for kinds, block in reading.blocks.items())
-    return Batch(rows[-1].position, tables, tuple(reading.events), tuple(reading.problems.values()), reading.heard)
+    return Batch(
+        rows[-1].position,
+        tables,
+        tuple(reading.events),
+        tuple(reading.problems.values()),
+        reading.heard,
+        tuple(reading.entries),
+    )
 
 
 @dataclass(slots=True)
@@ -142,10 +163,14 @@ class _Reading:
         self._shapes: dict[tuple[str, ...], tuple[ObservationKind, ...]] = {}
         self.blocks: dict[tuple[ObservationKind, ...], _Block] = {}
         self.events: list[Discrete] = []
+        self.entries: list[Noted] = []
         self.problems: dict[tuple[str, str, str, str], Problem] = {}
         self.heard: dict[int, datetime] = {}
 
     def take(self, row: LogRow) -> None:
+        if row.lane == ENTRY_LANE:
+            self._entry(row)
+            return
         gateway = self._names.gateways.get((row.facility, row.gateway))
         if gateway is None:
             self._refuse(row, "", "unknown_gateway", "the gateway is not registered any more")
@@ -165,6 +190,15 @@ class _Reading:
                 self._observations(row, received_ms, gateway, one)
             else:
                 self._discrete(row, gateway, item, one)
+
+    def _entry(self, row: LogRow) -> None:
+        try:
+            entry = decode_entry(row.payload)
+        except EntryError as error:
+            self._refuse(row, "", "bad_entry", str(error))
+            return
+        time = min(entry.time, row.received_at)
+        self.entries.append(Noted(row.arrival, row.received_at, row.facility, time, entry))
 
     def _observations(self, row: LogRow, received_ms: int, gateway: GatewayNames, table: Observations) -> None:
         rows = len(table.devices)

@@ -43,3 +43,9 @@ grant select, update on anxin.phone_test to anxin_api;
 grant select, insert on anxin.family_release to anxin_api;
 grant select, update on anxin.what_if to anxin_analytics;
 grant select, insert on anxin.what_if to anxin_api;
+
+-- Carers' entries: the api appends them by the one function that may.
+grant select on anxin.care_entry to anxin_analytics, anxin_api;
+grant execute on function
+    anxin.note_entry(integer, text, text, timestamptz, integer, integer, integer, integer, jsonb, timestamptz)
+    to anxin_api;

@@ -14,12 +14,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
 from analytics.engine import Engine
 from analytics.finding import Finding
 from analytics.moment import to_ms
 from analytics.policy import PolicyRow
 from analytics.rows import Rows, cells
+from anxin.care import ENTRY_LANE, Entry, EntryKind
 from anxin.event import (
     Birth,
     Call,
@@ -132,6 +135,17 @@ class Story:
     def link(self, gateway: str, up: bool, session: str = "s1") -> Story:
         number = len(self.log) + 1
         self.log.append(LogRow(number, self.now, "home", gateway, "link", session, 0, encode(Link(up, session))))
+        return self
+
+    def enter(
+        self, kind: EntryKind, resident: int | None = None, *, room: int | None = None, ward: int | None = None,
+        ago: float = 0, **facts: float | str | bool,
+    ) -> Story:  # fmt: skip
+        """A carer tells something now."""
+        entry = Entry(kind, self.now - timedelta(seconds=ago), 1, resident, room, ward, facts)
+        number = len(self.log) + 1
+        payload = msgspec.json.encode(entry)
+        self.log.append(LogRow(number, self.now, "home", "console", ENTRY_LANE, "entry", number, payload))
         return self
 
     def measure(
