@@ -34,6 +34,24 @@ _NEWS = "RCP NEWS2 2017, 3-point band"
 _OLD = "Rodriguez-Molinero 2013, limits of people over 65"
 _HANDLING = "proposal, reasons in Goerges 2009 and Drew 2014"
 _TRIPS = "Hamza 2023, night trips of 14 to 15 min, SD 9 to 11"
+
+
+def _held(rule: str, persist_s: float, clear_s: float, source: str, en: str, zh: str) -> tuple[Parameter, Parameter]:
+    """How long a level must hold, and how long it must be good to be over."""
+    return (
+        Parameter(rule, "persist_s", float(persist_s), "s", "E", source, f"{en}: after", f"{zh}持续时间"),
+        Parameter(rule, "clear_s", float(clear_s), "s", "E", source, f"{en}: over after", f"{zh}恢复时间"),
+    )
+
+
+def _due(rule: str, grace: float, early: float, source: str, en: str, zh: str) -> tuple[Parameter, Parameter]:
+    """How long after it was due it is told, and how much earlier it may be done."""
+    return (
+        Parameter(rule, "grace_min", float(grace), "min", "E", source, f"{en}: told after", f"{zh}宽限"),
+        Parameter(rule, "early_min", float(early), "min", "E", source, f"{en}: may be early by", f"{zh}可提前"),
+    )
+
+
 PARAMETERS: tuple[Parameter, ...] = (
     *(
         _P("resident", name, default, "word", "E", "as the nurse assesses", en, zh, PROFILE[name])
@@ -89,6 +107,43 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("fall", "long_lie_min", 10.0, "min", "E", "Fleming 2008: 30 % lay an hour", "long lie after", "久卧时限"),
     _P("fall", "same_s", 60.0, "s", "E", "sensors repeat themselves", "one fall, if within", "同一跌倒间隔"),
     _P("call", "same_s", 3.0, "s", "E", "a long press repeats", "one press, if within", "同一呼叫间隔"),
+    *_due("round", 15, 0, "catalogue, clinical.md 8", "round", "巡视"),
+    *_due("turn", 15, 0, "catalogue, clinical.md 8; 2, 3 and 4 h alike in TEAM-UP 2022", "turn", "翻身"),
+    *_due("medication", 60, 60, "an hour is usual", "medication", "给药"),
+    *_due("meal", 15, 30, "eating begins soon", "supervised meal", "看护进餐"),
+    *_due("headcount", 20, 30, "catalogue: at handover", "headcount", "清点人数"),
+    *_due("handover", 20, 30, "GB 38600: handover on record", "handover", "交接班"),
+    *_due("task", 30, 120, "proposal", "task", "任务"),
+    *_due("button_test", 0, 0, "JGJ/T 484: weekly", "button test", "按钮测试"),
+    _P(
+        "leave",
+        "grace_min",
+        15.0,
+        "min",
+        "E",
+        "clinical.md 4: due time and 15 min",
+        "leave: told after",
+        "外出逾期宽限",
+    ),
+    _P("medicine", "double_min", 120.0, "min", "E", "shortest interval", "given twice, if within", "重复给药间隔"),
+    _P("activity", "chart_h", 24.0, "h", "E", "a chart of the day", "a chart counts for", "体征记录有效时长"),
+    _P("activity", "news2_from", 5.0, "1", "V", "RCP NEWS2 2017, key threshold", "unfit from NEWS2", "不宜活动评分"),
+    _P("vital_absence", "persist_s", 60.0, "s", "E", "clinical.md 8", "two cues: high after", "双重确认时限"),
+    _P(
+        "vital_absence",
+        "look_in_s",
+        300.0,
+        "s",
+        "E",
+        "signals fail for minutes",
+        "one cue: medium after",
+        "单一确认时限",
+    ),
+    _P("vital_absence", "still", 1.0, "%", "E", "a breathing chest moves less", "movement above", "体动阈值"),
+    _P("reported", "same_s", 60.0, "s", "E", "sensors repeat themselves", "one occurrence, if within", "同一事件间隔"),
+    _P("breathing", "stopped_s", 60.0, "s", "E", "no breath for 60 s, clinical.md 8", "stopped for", "呼吸停止时限"),
+    _P("breathing", "rise", 2.0, "1", "E", "a weekly trend, no alarm", "pauses, times the usual", "呼吸暂停增多倍数"),
+    _P("breathing", "least", 20.0, "{count}", "E", "few pauses vary by chance", "least pauses a night", "每夜最少次数"),
     _P("heart_rate", "low", 41.0, "/min", "V", _NEWS, "medium below", "中级下限"),
     _P("heart_rate", "high", 110.0, "/min", "V", "NEWS2, 2-point band", "medium above", "中级上限"),
     _P("heart_rate", "very_low", 35.0, "/min", "E", "suspicious below 35", "high below", "高级下限"),
@@ -125,6 +180,28 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("temperature", "persist_high_s", 600.0, "s", "E", "2 readings 10 min apart", "high after", "高级持续时间"),
     _P("temperature", "clear_s", 0.0, "s", "E", "spot readings", "clear after", "恢复时间"),
     _P("temperature", "gap_s", 43_200.0, "s", "E", "spot readings", "longest gap", "最长间断"),
+    *_held("smoke", 0, 0, "life at stake: at once", "smoke", "烟雾"),
+    *_held("gas", 0, 0, "life at stake: at once", "gas", "燃气"),
+    *_held("water_leak", 0, 0, "at once", "water leak", "漏水"),
+    *_held("wet_bed", 120, 60, "a wet hand is dry again", "bed wet", "尿湿"),
+    _P("wet_bed", "alarm_min", 30.0, "min", "E", "catalogue, clinical.md 8", "bed wet: medium after", "尿湿升级时限"),
+    _P("hot_water", "high", 45.0, "Cel", "E", "catalogue, clinical.md 8", "water too hot above", "水温上限"),
+    _P("hot_water", "hysteresis", 2.0, "Cel", "E", _HANDLING, "hysteresis", "回差"),
+    *_held("hot_water", 10, 60, "a tap runs hot for a moment", "hot water", "水温"),
+    _P("room_temperature", "low", 16.0, "Cel", "E", "catalogue, clinical.md 8", "too cold below", "室温下限"),
+    _P("room_temperature", "high", 32.0, "Cel", "E", "catalogue, clinical.md 8", "too hot above", "室温上限"),
+    _P("room_temperature", "hysteresis", 1.0, "Cel", "E", _HANDLING, "hysteresis", "回差"),
+    *_held("room_temperature", 1_800, 600, "an open window for a while", "room temperature", "室温"),
+    *_held("restricted_area", 10, 5, "a door that is shut again at once", "restricted area", "限制区域"),
+    *_held("bed_edge", 3, 10, "turning over at the edge", "edge of the bed", "床边"),
+    _P("battery", "low", 15.0, "%", "E", "weeks to change it", "battery low below", "电量下限"),
+    _P("battery", "hysteresis", 5.0, "%", "E", "recovers when warm", "hysteresis", "回差"),
+    *_held("battery", 600, 600, "a dip under load", "battery", "电池"),
+    _P("signal", "low", -95.0, "dB[mW]", "E", "close to what radios still hear", "signal poor below", "信号下限"),
+    _P("signal", "hysteresis", 5.0, "dB", "E", _HANDLING, "hysteresis", "回差"),
+    _P("signal", "link_low", 20.0, "{index}", "E", "of 255", "link poor below", "链路质量下限"),
+    _P("signal", "link_hysteresis", 15.0, "{index}", "E", _HANDLING, "hysteresis", "回差"),
+    *_held("signal", 1_800, 1_800, "somebody stands in the way", "signal", "信号"),
     _P("quality", "least", 0.5, "1", "E", "poor quality is unknown", "least quality", "最低信号质量"),
     _P("device_silence", "factor", 3.0, "1", "E", "heartbeat missed 3 times", "silent after intervals", "失联倍数"),
     _P("device_silence", "grace_s", 45.0, "s", "E", "told within 60 s", "at most past the interval", "失联宽限"),

@@ -5,12 +5,18 @@ from __future__ import annotations
 from analytics.detector import Detector
 from analytics.detectors.bathroom import BathroomDetector
 from analytics.detectors.bed_absence import BedAbsenceDetector
+from analytics.detectors.breathing import BreathingDetector
 from analytics.detectors.call import CallDetector
 from analytics.detectors.clock_wrong import ClockDetector
 from analytics.detectors.data_gap import DataGapDetector
+from analytics.detectors.due import DueDetector
+from analytics.detectors.entries import EntryDetector
 from analytics.detectors.exit_door import ExitDoorDetector
 from analytics.detectors.fall import FallDetector
+from analytics.detectors.levels import LevelDetector
+from analytics.detectors.reported import ReportedDetector
 from analytics.detectors.silence import SilenceDetector
+from analytics.detectors.vital_absence import VitalAbsenceDetector
 from analytics.detectors.vitals import VitalsDetector
 from anxin.vocabulary import AlertKind
 
@@ -21,6 +27,12 @@ DETECTORS: tuple[type[Detector], ...] = (
     BedAbsenceDetector,
     BathroomDetector,
     VitalsDetector,
+    VitalAbsenceDetector,
+    LevelDetector,
+    ReportedDetector,
+    BreathingDetector,
+    EntryDetector,
+    DueDetector,
     SilenceDetector,
     DataGapDetector,
     ClockDetector,

@@ -1,7 +1,7 @@
 """Falls as sensors or the edge report them: suspected (medium), confirmed (high), a long lie (high), withdrawn.
 
 One episode is one fall, whatever its phases; a further episode of the same sensor is a further occurrence. A withdrawn
-fall ends the condition and stays with the nurse, because its kinds latch ("went down, got up": look at her today). Who
+fall ends the condition and leaves "went down, got up: look at them today" on the worklist until a person closes it. Who
 lies longer than `fall.long_lie_min` after a confirmation is a long lie, also if the sensor does not say so (30 % of the
 very old who fell lay an hour or more, Fleming 2008). Stillness raises the priority and never gates the alarm.
 """
@@ -54,7 +54,7 @@ KIND_OF = {
 
 class Episode(msgspec.Struct):
     """One fall. name: the sensor's word for it, or `@` and its time. rang: the stages told. lie_ms: when a long lie is
-    due, NEVER if it is not. subject: about whom it was told."""
+    due, NEVER if it is not. subject: about whom it was told. from_bed: the sensor says that it was a fall from bed."""
 
     name: str
     since_ms: int
@@ -63,6 +63,10 @@ class Episode(msgspec.Struct):
     rang: list[Stage] = []
     lie_ms: int = NEVER
     subject: Subject | None = None
+    from_bed: bool = False
+
+    def kind(self, stage: Stage) -> AlertKind:
+        return AlertKind.BED_FALL if self.from_bed and stage is Stage.CONFIRMED else KIND_OF[stage]
 
 
 class Falls(msgspec.Struct):
@@ -75,7 +79,9 @@ class FallDetector(Detector):
     """Falls, by device."""
 
     name: ClassVar[str] = "fall"
-    raises: ClassVar[tuple[AlertKind, ...]] = tuple(KIND_OF.values())
+    raises: ClassVar[tuple[AlertKind, ...]] = (
+        *KIND_OF.values(), AlertKind.BED_FALL, AlertKind.WENT_DOWN_GOT_UP,
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.memory: Memory[Falls] = Memory(Falls)
@@ -129,7 +135,7 @@ class FallDetector(Detector):
         episodes = self.memory.change(key).episodes
         others = any(e.stage is not Stage.OVER and e.rang and e.name != name for e in episodes)
         if episode is None:
-            episode = Episode(name, at, at, stage)
+            episode = Episode(name, at, at, stage, from_bed=detection.detection is DetectionKind.BED_FALL)
             episodes.append(episode)
             episodes.sort(key=lambda e: e.since_ms)
             del episodes[:-KEPT]
@@ -183,12 +189,16 @@ def _tell(
     device = f"device {event.device_id}"
     if stage is Stage.OVER:
         for told in episode.rang:
-            reason = f"{device} took the fall back: went down and got up. Look at her today."
-            tell.append(finding(KIND_OF[told], subject, Change.ENDED, event.time, reason, evidence, late=late))
+            reason = f"{device} took the fall back."
+            tell.append(finding(episode.kind(told), subject, Change.ENDED, event.time, reason, evidence, late=late))
+        if episode.rang:
+            reason = f"{device} took the fall back: went down and got up. Look at them today, and do not lift alone."
+            kind = AlertKind.WENT_DOWN_GOT_UP
+            tell.append(finding(kind, subject, Change.BEGAN, event.time, reason, evidence, late=late))
         return
     change = Change.RECURRED if others else Change.BEGAN
     reason = f"{device} reports a fall: {detection.phase}" + (f", received {delay_s:.0f} s later." if late else ".")
-    tell.append(finding(KIND_OF[stage], subject, change, event.time, reason, evidence, late=late))
+    tell.append(finding(episode.kind(stage), subject, change, event.time, reason, evidence, late=late))
     if Stage.SUSPECTED in episode.rang:
         episode.rang.remove(Stage.SUSPECTED)
         reason = "The suspicion became a confirmed fall."

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from anxin.event import Gap, Heartbeat
-from anxin.vocabulary import CallKind, Origin, Phase
-from tests.analytics.stage import WATCHED, Story, local
+from analytics.directory import Device
+from analytics.moment import to_ms
+from analytics.policy import PolicyRow
+from analytics.schedule import ScheduleRow
+from anxin.care import EntryKind, ScheduleKind
+from anxin.event import Detection, Gap, Heartbeat
+from anxin.vocabulary import CallKind, DetectionKind, DeviceKind, Origin, Phase
+from tests.analytics.stage import GATEWAY_OF, WATCHED, Story, local
 
 Act = Callable[[Story], object]
 PADS, OXIMETERS, FALLERS = ("pad-1", "pad-2", "pad-3"), ("oximeter-1", "oximeter-3"), ("watch-3", "radar-1", "radar-2")
@@ -57,6 +63,51 @@ def _level(device: str, kind: str, value: float | None, ago: float, origin: Orig
     return lambda story: story.measure(device, ago=ago, origin=origin, **{kind: value})
 
 
+def _enter(kind: EntryKind, resident: int | None, room: int | None, ago: float) -> Act:
+    facts: dict[EntryKind, dict[str, float | str | bool]] = {
+        EntryKind.MEDICATION: {"code": "a"}, EntryKind.HEADCOUNT: {"present": 2.0 + ago % 2, "expected": 3.0},
+        EntryKind.LEAVE_OUT: {"back_at": local("23:30").isoformat()}, EntryKind.VITALS: {**FINE, "spo2": 96.0 - ago},
+        EntryKind.TASK_DONE: {"code": "t"},
+    }  # fmt: skip
+    known = facts.get(kind, {})
+    return lambda story: story.enter(kind, resident, room=room, ago=ago, **known)  # type: ignore[arg-type]
+
+
+def _report(kind: DetectionKind, phase: Phase, episode: str | None, ago: float, origin: Origin) -> Act:
+    def act(story: Story) -> object:
+        time = story.now - timedelta(seconds=ago)
+        return story.say("gw-2", Detection("pad-3", time, kind, phase, episode, origin=origin))
+
+    return act
+
+
+FINE: dict[str, float | str | bool] = {
+    "respiratory_rate": 16.0, "oxygen": False, "systolic": 125.0, "pulse": 72.0, "consciousness": "A",
+    "temperature": 36.6,
+}  # fmt: skip
+_S = ScheduleKind
+HOME = replace(
+    WATCHED,
+    devices=(
+        *WATCHED.devices,
+        Device(31, 1, 2, "air-7", DeviceKind.ENVIRONMENT, 1, 7),
+        Device(32, 1, 2, "air-7b", DeviceKind.ENVIRONMENT, 1, 7),
+    ),
+    schedules=(
+        ScheduleRow(1, _S.ROUND, "round", every_min=30.0), ScheduleRow(1, _S.TURN, "turn", every_min=20.0),
+        ScheduleRow(1, _S.MEDICATION, "a", ("22:05", "22:30"), resident_id=3),
+        ScheduleRow(1, _S.HANDOVER, "handover", ("22:00",)), ScheduleRow(1, _S.HEADCOUNT, "headcount", ("22:10",)),
+        ScheduleRow(1, _S.TASK, "t", ("22:10",), resident_id=1, to_ms=to_ms(local("22:50"))),
+        ScheduleRow(1, _S.BUTTON_TEST, "button_test", every_min=20.0),
+    ),
+    policies=(
+        PolicyRow(1, None, None, "medication", "grace_min", 5.0),
+        PolicyRow(1, None, None, "round", "grace_min", 2.0, starts="22:20", ends="05:00"),
+        PolicyRow(1, None, 1, "resident", "gets_up", "never_alone"),
+        PolicyRow(1, None, 3, "resident", "gets_up", "supervised"),
+    ),
+)  # fmt: skip
+GATEWAY_OF.update({"air-7": "gw-2", "air-7b": "gw-2"})
 ON_OFF = st.sampled_from((0.0, 1.0, 1.0, None))
 GATEWAY = st.sampled_from(("gw-1", "gw-2"))
 ACTS = st.one_of(
@@ -76,6 +127,20 @@ ACTS = st.one_of(
     st.builds(_call, st.sampled_from(list(CallKind)), st.sampled_from((None, "1", "2")), AGO, ORIGIN),
     st.builds(_level, st.sampled_from(("door-exit", "door-room")), st.just("door_open"), ON_OFF, AGO, ORIGIN),
     st.builds(_level, st.just("radar-bath"), st.just("presence"), ON_OFF, AGO, ORIGIN),
+    st.builds(_level, st.sampled_from(("air-7", "air-7b")), st.sampled_from(("smoke", "gas")), ON_OFF, AGO, ORIGIN),
+    st.builds(_level, st.sampled_from(PADS), st.sampled_from(("wet", "bed_edge", "battery_low")), ON_OFF, AGO, ORIGIN),
+    st.builds(
+        _level, st.sampled_from(PADS), st.sampled_from(("battery", "movement", "turn_age", "heart_rate")),
+        st.sampled_from((0.0, 8.0, 14.0, 18.0, 90.0, None)), AGO, ORIGIN,
+    ),
+    st.builds(_level, st.just("pad-3"), st.just("heart_rate"), st.sampled_from((None, 60.0)), AGO, ORIGIN),
+    st.builds(_level, st.just("radar-2"), st.just("presence"), ON_OFF, AGO, ORIGIN),
+    st.builds(_enter, st.sampled_from(list(EntryKind)), st.sampled_from((None, 1, 3)), st.sampled_from((None, 1)), AGO),
+    st.builds(_enter, st.sampled_from(list(EntryKind)), st.sampled_from((1, 3)), st.none(), st.just(0.0)),
+    st.builds(
+        _report, st.sampled_from([k for k in DetectionKind if k not in (DetectionKind.FALL,)]),
+        st.sampled_from(list(Phase)), st.sampled_from((None, "a", "b")), AGO, ORIGIN,
+    ),
     st.builds(_mute, st.frozensets(st.sampled_from(("gw-1", "gw-2", "pad-2", "button-1")), max_size=2)),
     st.builds(_link, GATEWAY, st.booleans(), st.sampled_from(("s1", "s2"))),
     st.builds(_status, st.sampled_from(("radar-1", "pad-2")), st.booleans()),
@@ -88,7 +153,18 @@ PAUSE = st.sampled_from((0.0, 0.5, 2.0, 5.0, 20.0, 61.0, 240.0))
 @st.composite
 def nights(draw: st.DrawFn) -> Story:
     """Return a night that begins at 22:00 and ends a while after the last act."""
-    story = Story(WATCHED, start=local("22:00"))
+    story = Story(HOME, start=local("22:00"))
     for pause, act in draw(st.lists(st.tuples(PAUSE, ACTS), min_size=1, max_size=25)):
         act(story.after(seconds=pause))
     return story.after(seconds=draw(st.sampled_from((0.0, 30.0, 1_500.0))))
+
+
+def watchful() -> Story:
+    """Two weeks in which the conditions of the catalogue happen that need habits, schedules or carers."""
+    story = Story(HOME, start=local("20:00")).at("21:00").enter(EntryKind.AGGRESSION, 3)
+    story.measure("air-7", smoke=1.0).enter(EntryKind.CHOKING, 1)
+    _report(DetectionKind.ZONE_EXIT, Phase.ONCE, None, 0, Origin.LIVE)(story)
+    _report(DetectionKind.BREATHING_STOPPED, Phase.BEGAN, "b", 0, Origin.LIVE)(story)
+    story.measure("radar-2", presence=1.0).bed("pad-3", True).measure("pad-3", heart_rate=60.0)
+    story.after(seconds=9).measure("pad-3", heart_rate=None)
+    return story.at("23:59")

@@ -21,7 +21,7 @@ from analytics.finding import Change, Finding
 from analytics.moment import to_ms
 from analytics.rows import Rows, cells
 from anxin.log_row import LogRow
-from tests.analytics.nights import nights
+from tests.analytics.nights import nights, watchful
 from tests.analytics.stage import WATCHED, Story, by_subject, eventful, local, run, started
 
 few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,7 +97,7 @@ def test_repeats_change_nothing(story: Story, again: list[int]) -> None:
 @given(nights(), st.randoms(use_true_random=False))
 def test_the_order_of_gateways_in_one_moment_changes_nothing(story: Story, chance: Any) -> None:
     """Messages received in one moment by different gateways come in any order; those of one gateway in theirs."""
-    rank = {"gw-1": chance.random(), "gw-2": chance.random()}
+    rank = {"gw-1": chance.random(), "gw-2": chance.random(), "console": chance.random()}
     order = sorted(story.log, key=lambda row: (row.received_at, rank[row.gateway], row.arrival))
     numbered = [replace(row, arrival=number) for number, row in enumerate(order, 1)]
     found = run(begun(story), numbered, story.now, story.directory)
@@ -122,20 +122,19 @@ def test_a_condition_ends_only_after_it_began(story: Story) -> None:
 
 @pytest.mark.parametrize("kind", DETECTORS)
 def test_no_detector_changes_what_it_is_given(kind: type[Detector]) -> None:
-    """Each registered detector finds something in an eventful night, given columns that cannot be written to."""
-    story = eventful()
-    engine = Engine((kind,))
-    engine.begin(story.directory, to_ms(story.start))
+    """Each registered detector finds something in one of these stories, given columns that cannot be written to."""
     found: list[Finding] = []
-    log = [*story.log]
-    for rows in cells(log, story.directory):
-        for column in rows.columns.values():
-            for field in fields(column):
-                array = getattr(column, field.name)
-                array.flags.writeable = False
-        found += engine.step(rows, engine.now_ms)
-    found += engine.step(Rows(), to_ms(story.now))
-    assert found, f"{kind.name} found nothing: extend the eventful night"
+    for story in (eventful(), watchful()):
+        engine = Engine((kind,))
+        engine.begin(story.directory, to_ms(story.start))
+        for rows in cells([*story.log], story.directory):
+            for column in rows.columns.values():
+                for field in fields(column):
+                    array = getattr(column, field.name)
+                    array.flags.writeable = False
+            found += engine.step(rows, engine.now_ms)
+        found += engine.step(Rows(), to_ms(story.now))
+    assert found, f"{kind.name} found nothing: extend the stories"
     assert len({kind.name for kind in DETECTORS}) == len(DETECTORS)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analytics.finding import Change
-from anxin.vocabulary import AlertKind, Origin, Phase
+from anxin.event import Detection
+from anxin.vocabulary import AlertKind, DetectionKind, Origin, Phase
 from tests.analytics.stage import Story, local
 
 
@@ -28,7 +29,17 @@ def test_a_fall_in_a_shared_room_names_the_room() -> None:
 
 def test_a_withdrawn_fall_ends() -> None:
     story = Story().at("22:00").fall("watch-3", Phase.SUSPECTED).after(seconds=8).fall("watch-3", Phase.WITHDRAWN)
-    assert story.told() == [("fall_suspected", "began"), ("fall_suspected", "ended")]
+    assert story.told() == [
+        ("fall_suspected", "began"),
+        ("fall_suspected", "ended"),
+        ("went_down_got_up", "began"),
+    ]
+
+
+def test_a_fall_from_bed_is_a_kind_of_its_own() -> None:
+    story = Story().at("22:00")
+    story.say("gw-2", Detection("pad-3", story.now, DetectionKind.BED_FALL, Phase.CONFIRMED, "a"))
+    assert story.told() == [("bed_fall", "began")]
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(9.9, False), (10.1, True)])
@@ -44,7 +55,9 @@ def test_a_sensor_that_knows_no_phases_makes_no_long_lie() -> None:
 
 def test_getting_up_prevents_the_long_lie() -> None:
     story = Story().at("22:00").fall("watch-3", Phase.CONFIRMED).after(minutes=5).fall("watch-3", Phase.WITHDRAWN)
-    assert story.after(hours=1).told() == [("fall_confirmed", "began"), ("fall_confirmed", "ended")]
+    assert story.after(hours=1).told() == [
+        ("fall_confirmed", "began"), ("fall_confirmed", "ended"), ("went_down_got_up", "began"),
+    ]  # fmt: skip
 
 
 def test_a_second_fall_rings_again_and_a_repeat_does_not() -> None:
@@ -74,7 +87,7 @@ def test_a_fall_that_comes_late_is_late() -> None:
 
 def test_a_suspicion_that_comes_after_the_end_is_old() -> None:
     story = Story().at("22:00").fall("watch-3", Phase.CONFIRMED).fall("watch-3", Phase.WITHDRAWN)
-    assert len(story.fall("watch-3", Phase.SUSPECTED).told()) == 2
+    assert len(story.fall("watch-3", Phase.SUSPECTED).told()) == 3
 
 
 def test_a_fall_taken_back_twice_ends_once() -> None:
@@ -82,4 +95,5 @@ def test_a_fall_taken_back_twice_ends_once() -> None:
     assert story.after(seconds=9).fall("watch-3", Phase.WITHDRAWN).told() == [
         ("fall_confirmed", "began"),
         ("fall_confirmed", "ended"),
+        ("went_down_got_up", "began"),
     ]
