@@ -59,7 +59,7 @@ def test_every_parameter_is_said_once_in_two_languages() -> None:
     ("rule", "name", "value", "says"),
     [
         ("bed_absence", "warn", 5.0, "bed_absence has alarm_min, return_s, warn_min"),
-        ("bed", "warn", 5.0, "rules are bathroom"),
+        ("bed", "warn", 5.0, "rules are activity, bathroom"),
         ("bed_absence", "warn_min", "5", "no value like 20.0"),
         ("bed_absence", "warn_min", True, "no value like 20.0"),
         ("night", "starts", 21.0, "no value like '21:00'"),
