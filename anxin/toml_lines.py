@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -29,11 +29,12 @@ class TomlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A TOML text, read. source: what to call it in messages (a file name)."""
+    """A TOML text, read. source: what to call it in messages (a file name). notes: what may be a slip, with places."""
 
     source: str
     data: dict[str, Any]
     lines: dict[Path, int]
+    notes: list[str] = field(default_factory=list)
 
     def line(self, path: Path | str) -> int:
         """Return the line of a path from 1, or of the nearest thing around it."""
@@ -46,6 +47,10 @@ class Document:
         """Return `source:line: path`, to begin an error message with."""
         shown = path if isinstance(path, str) else show(path)
         return f"{self.source}:{self.line(path)}: {shown}" if shown else f"{self.source}:{self.line(path)}"
+
+    def note(self, path: Path | str, text: str) -> None:
+        """Keep a remark on something at `path` that is no error."""
+        self.notes.append(f"{self.place(path)}: {text}")
 
     def error(self, path: Path | str, text: str) -> TomlError:
         """Return the error to raise for a value at `path`."""

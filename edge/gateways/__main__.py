@@ -30,8 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         result: int = options.run(options)
-    except (TomlError, CaseError, ConfigError, OSError) as error:
+    except (TomlError, CaseError, ConfigError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
         return 2
     return result
 
@@ -103,6 +106,7 @@ def _check(options: argparse.Namespace) -> int:
             for mapping in load([file]):
                 print(f"{file}: {mapping.name} {say('fine', options.language)}: {len(mapping.rules)}", end=" ")
                 print(say("rules", options.language))
+                print("".join(f"  {note}\n" for note in mapping.notes), end="")
         except TomlError as error:
             wrong += 1
             print(error, file=sys.stderr)
@@ -178,11 +182,13 @@ def _decode(options: argparse.Namespace) -> int:
 def _read(file: Path, now: datetime, expected: bool) -> Case | None:
     """Read a message file; a broken one is told and left out, the others still count."""
     try:
-        case = read_case(file.read_text("utf-8"), str(file), now)
+        case = read_case(file.read_text("utf-8-sig"), str(file), now)
     except UnicodeDecodeError as error:
         print(f"{file}: not UTF-8 text at byte {error.start}", file=sys.stderr)
-    except (CaseError, OSError) as error:
+    except CaseError as error:
         print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
     else:
         if case.expect is not None or not expected:
             return case

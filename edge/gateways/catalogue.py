@@ -53,6 +53,6 @@ def shared_tables() -> dict[str, Document]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # an editor of Windows puts a mark in front
     except UnicodeDecodeError as error:
         raise TomlError(f"{path}: not UTF-8 text at byte {error.start}") from error

@@ -26,6 +26,8 @@ _EVENTS: dict[str, DetectionKind] = {
     "no_vital_signs": _D.NO_VITAL_SIGNS,
 }
 
+EVENT_NAMES = frozenset(["sos", "fall", "button", *_EVENTS])  # button_… and presence_… too
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

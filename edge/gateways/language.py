@@ -10,6 +10,7 @@ from edge.gateways.codecs import ROOT_CODECS
 from edge.gateways.conditions import Guard, compile_guard
 from edge.gateways.convert import Conversion
 from edge.gateways.fields import compile_outcome, compile_table
+from edge.gateways.hints import unfilled
 from edge.gateways.mapping import Mapping
 from edge.gateways.paths import Template, compile_path, compile_template
 from edge.gateways.replay import Repeats
@@ -56,6 +57,7 @@ def compile_mapping(
         int(node.number("order", 50)),
         frozenset(word.lower() for word in node.texts("private")),
         tuple(dict.fromkeys(mqtt_filter(topic.text) for rule in rules for topic in rule.topics)),
+        tuple(dict.fromkeys(document.notes)),
     )
     node.done()
     return mapping
@@ -124,8 +126,19 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
     )
     if not rule.device:
         raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
+    _check_captures(node, rule)
     node.done()
     return rule
+
+
+def _check_captures(node: Node, rule: Rule) -> None:
+    """Refuse a capture that no topic of the rule has: it could never be filled, and the rule would stay silent."""
+    captures = [name for topic in rule.topics for name in topic.pattern.groupindex]
+    for key in ("device", "via", "key", "dedupe", "fault_code") if rule.topics else ():
+        wrong = unfilled(node.texts(key) if key in node.data else [], captures)
+        if wrong is not None:
+            known = ", ".join(dict.fromkeys(captures)) or "none"
+            raise node.error(key, f"no topic of this rule captures {{{wrong}}}; captured: {known}")
 
 
 def _seconds(node: Node, key: str) -> Seconds:

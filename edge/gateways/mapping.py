@@ -39,6 +39,7 @@ class Mapping:
     order: int = 50
     private: frozenset[str] = frozenset()
     subscriptions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     _topics: dict[str | None, list[tuple[Rule, dict[str, str]]]] = field(default_factory=dict)
 
     def decode(self, message: RawMessage, memory: Memory) -> list[Result]:

@@ -105,6 +105,7 @@ class Result:
             (known, "level already known, or rung"),
             (self.undecodable, "cannot be decoded"),
             (bool(self.note), self.note),
+            (self.says_nothing() and not (self.seen or self.ignore or self.note), "nothing in it is known"),
         )
         return "; ".join(text for holds, text in reasons if holds) or "state only"
 

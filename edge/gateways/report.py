@@ -45,6 +45,7 @@ _REASONS: dict[str, str] = {
     "the same happening was already reported": "同一事件已报告",
     "level already known, or rung": "状态已知或已报警",
     "cannot be decoded": "无法解码",
+    "nothing in it is known": "没有可识别的内容",
     "state only": "仅更新状态",
     "no mapping knows this message; it was kept": "没有映射认识此消息；已保留",
 }

@@ -36,6 +36,17 @@ def test_check_tells_right_from_wrong_with_the_line(tmp_path: Path, capsys: Out)
     assert f"{bad}:6" in capsys.readouterr().err
 
 
+def test_check_hints_at_names_that_are_nearly_ours(tmp_path: Path, capsys: Out) -> None:
+    file = tmp_path / "own.toml"
+    names = '{ pulled = "sos", t = "temprature", k = { event = { a = "vibraton", b = "button_odd" } }, n = "co2" }'
+    file.write_text("\ufeff" + OWN.replace('{ pulled = "sos" }', names), "utf-8")
+    assert main(["--language", "en", "check", str(file)]) == 0
+    text = capsys.readouterr().out
+    assert f"{file}:6: rule[0].fields.t: 'temprature' is a signal of your own: shown, not sent; did you mean" in text
+    assert "did you mean 'temperature'?" in text and "did you mean 'vibration'?" in text
+    assert "'co2' is a signal of your own: shown, not sent\n" in text and "button_odd" not in text
+
+
 def test_try_says_in_words_what_a_message_does(capsys: Out) -> None:
     assert main(["--language", "en", "try", "--topic", "zigbee2mqtt/b", "--payload", '{"action":"emergency"}']) == 0
     text = capsys.readouterr().out

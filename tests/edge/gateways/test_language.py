@@ -262,6 +262,13 @@ WRONG = [
     ('gateway = "g"\n[[rule]]\ndevice = "x"\ncodec = "magic"\n', 4, "no codec 'magic'"),
     ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n"/a(b)/" = "in{1}"\n', 5, "placeholder that nothing fills"),
     ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { event = { "/a/" = "b_{0}" } }\n', 5, "placeholder"),
+    (
+        'gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "{y}"\n',
+        4,
+        "no topic of this rule captures {y}; captured: x",
+    ),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { slices = { b = "0 bit" } }\n', 5, "slice '0 bit'"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\nclear_after_s = "$.a["\n', 4, "breaks off at '['"),
     ('gateway = "g"\n[[rule]\n', 2, "not valid TOML"),
 ]
 

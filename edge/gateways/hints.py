@@ -1,0 +1,40 @@
+"""What may be a slip of the pen in a mapping: names that are nearly ours, captures that nothing fills."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from edge.gateways.events import EVENT_NAMES
+from edge.gateways.signals import SIGNALS
+
+_NEAR = 0.75
+_CAPTURE = re.compile(r"\{([A-Za-z_]\w*)(?:\|\w+)*\}")
+_FILLED = re.compile(r"key\d*|topic|retain")  # what every rule has
+
+
+def signal_hint(name: str) -> str | None:
+    """Return a hint for a signal that is not ours; None for ours and for names with a placeholder."""
+    if name in SIGNALS or "{" in name:
+        return None
+    return f"{name!r} is a signal of your own: shown, not sent{_nearest(name, SIGNALS)}"
+
+
+def event_hint(name: str) -> str | None:
+    """Return a hint for an event that nothing is made of."""
+    if not name or "{" in name or name in EVENT_NAMES or name.startswith(("button", "presence_")):
+        return None
+    return f"{name!r} is an event of your own: shown, not sent{_nearest(name, EVENT_NAMES)}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name.lower(), list(known), 1, _NEAR)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def unfilled(templates: Iterable[str], captures: Iterable[str]) -> str | None:
+    """Return the first capture that a template names and no topic of the rule has."""
+    known = set(captures)
+    names = (name for text in templates for name in _CAPTURE.findall(text))
+    return next((name for name in names if name not in known and not _FILLED.fullmatch(name)), None)
