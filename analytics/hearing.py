@@ -135,10 +135,13 @@ def device_limits(view: View) -> IntArray:
 
 
 def gateway_limits(view: View) -> IntArray:
-    """Return after how many ms each gateway counts as silent. Shape (gateways,)."""
+    """Return after how many ms each gateway counts as silent, by the same rule. Shape (gateways,)."""
     subjects = [view.gateway(index) for index in range(len(view.directory.gateways))]
-    factor = [view.number("gateway_silence", "factor", subject) for subject in subjects]
-    return _limit(np.array([g.heartbeat_s for g in view.directory.gateways], np.float64) * np.array(factor))
+    promised = np.array([gateway.heartbeat_s for gateway in view.directory.gateways], np.float64)
+    factor, past = (
+        np.array([view.number("gateway_silence", name, subject) for subject in subjects]) for name in ("factor", "past_s")
+    )
+    return _limit(np.minimum(promised * factor, promised + past))
 
 
 def _limit(limit_s: FloatArray) -> IntArray:

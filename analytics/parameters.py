@@ -52,6 +52,8 @@ def _due(rule: str, grace: float, early: float, source: str, en: str, zh: str) -
     )
 
 
+_NIGHTLY = "clinical.md 1.5; trends instead of limits: Zimlichman 2012"
+_GRADE_2 = "hypertension of the second grade, ESC/ESH 2018"
 PARAMETERS: tuple[Parameter, ...] = (
     *(
         _P("resident", name, default, "word", "E", "as the nurse assesses", en, zh, PROFILE[name])
@@ -66,8 +68,12 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     _P("night", "starts", "21:00", "local time", "E", _TRIPS, "night starts", "夜间开始"),
     _P("night", "ends", "06:00", "local time", "E", _TRIPS, "night ends", "夜间结束"),
-    _P("bed_absence", "warn_min", 20.0, "min", "E", _TRIPS, "out of bed: warn after", "离床提醒时限"),
-    _P("bed_absence", "alarm_min", 45.0, "min", "E", _TRIPS, "out of bed: high after", "离床报警时限"),
+    _P("bed_absence", "warn_min", 30.0, "min", "E", _TRIPS, "out of bed: medium, not before", "离床提醒时限"),
+    _P("bed_absence", "cap_min", 45.0, "min", "E", _TRIPS, "out of bed: medium, at the latest", "离床提醒最长时限"),
+    _P("bed_absence", "alarm_min", 45.0, "min", "E", _TRIPS, "out of bed: high, not before", "离床报警时限"),
+    _P("bed_absence", "step_min", 10.0, "min", "E", "time to look", "out of bed: high, after medium", "离床升级间隔"),
+    _P("bed_absence", "rise_from", "05:00", "local time", "E", "an hour before night ends", "gets up from", "起床时间"),
+    _P("bed_absence", "rise_min", 60.0, "min", "E", "mornings differ", "gets up: before her own time", "起床提前量"),
     _P("bed_absence", "return_s", 10.0, "s", "E", "debounce of load", "back in bed after", "回床确认时间"),
     _P(
         "bathroom",
@@ -202,11 +208,25 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("signal", "link_low", 20.0, "{index}", "E", "of 255", "link poor below", "链路质量下限"),
     _P("signal", "link_hysteresis", 15.0, "{index}", "E", _HANDLING, "hysteresis", "回差"),
     *_held("signal", 1_800, 1_800, "somebody stands in the way", "signal", "信号"),
+    _P("trend", "starts", "23:00", "local time", "E", _NIGHTLY, "nightly value from", "夜间基线开始"),
+    _P("trend", "ends", "05:00", "local time", "E", _NIGHTLY, "nightly value until", "夜间基线结束"),
+    _P("trend", "nights_least", 7.0, "1", "E", _NIGHTLY, "nights known, at least", "基线最少夜数"),
+    _P("trend", "nights_most", 28.0, "1", "E", _NIGHTLY, "nights looked back", "基线最多夜数"),
+    _P("trend", "at_once", 3.0, "1", "E", _NIGHTLY, "spreads: one night", "单夜偏离倍数"),
+    _P("trend", "repeated", 2.0, "1", "E", _NIGHTLY, "spreads: 2 of 3 nights, or 2 signs", "持续偏离倍数"),
+    _P("spot", "systolic_low", 90.0, "mm[Hg]", "V", _NEWS, "systolic: told from, down", "收缩压下限"),
+    _P("spot", "systolic_high", 160.0, "mm[Hg]", "M", _GRADE_2, "systolic: told from", "收缩压上限"),
+    _P("spot", "diastolic_low", 40.0, "mm[Hg]", "E", "a cuff's error below", "diastolic: told from, down", "舒张压下限"),
+    _P("spot", "diastolic_high", 100.0, "mm[Hg]", "M", _GRADE_2, "diastolic: told from", "舒张压上限"),
+    _P("spot", "pulse_low", 49.0, "/min", "M", "slow heart: below 50", "pulse: told from, down", "脉率下限"),
+    _P("spot", "pulse_high", 101.0, "/min", "M", "fast heart: above 100", "pulse: told from", "脉率上限"),
+    _P("spot", "again_h", 4.0, "h", "E", "an observation round", "told again after", "再次提醒间隔"),
     _P("quality", "least", 0.5, "1", "E", "poor quality is unknown", "least quality", "最低信号质量"),
     _P("device_silence", "factor", 3.0, "1", "E", "heartbeat missed 3 times", "silent after intervals", "失联倍数"),
-    _P("device_silence", "grace_s", 45.0, "s", "E", "told within 60 s", "at most past the interval", "失联宽限"),
+    _P("device_silence", "grace_s", 25.0, "s", "E", "told within 60 s", "at most past the interval", "失联宽限"),
     _P("device_silence", "after_s", 0.0, "s", "E", "0: from the interval", "silent after", "失联时限"),
     _P("gateway_silence", "factor", 3.0, "1", "E", "heartbeat missed 3 times", "silent after heartbeats", "失联倍数"),
+    _P("gateway_silence", "past_s", 45.0, "s", "E", "told within 60 s", "at most past the interval", "失联上限"),
     _P("gateway_silence", "grace_s", 30.0, "s", "E", "reconnects are quick", "grace after a last will", "断线宽限"),
     _P("watch", "stalled_s", 60.0, "s", "E", "all gateways at once", "no message from any gateway", "全部网关无消息"),
     _P("data_gap", "shown_h", 12.0, "h", "E", "one shift", "a gap is shown for", "缺失显示时长"),

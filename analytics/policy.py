@@ -129,6 +129,12 @@ def next_clock(at_ms: int, text: str, zone: ZoneInfo) -> int:
     return next(ms for ms in moments if ms > at_ms)
 
 
+def minute_of_day(text: str) -> int:
+    """Return a local HH:MM as minutes since midnight."""
+    clock = _clock_time(text, "a time of day")
+    return clock.hour * 60 + clock.minute
+
+
 def _clock_time(text: str, what: str) -> time:
     try:
         return time.fromisoformat(text)

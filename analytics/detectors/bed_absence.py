@@ -1,9 +1,11 @@
-"""Long out of bed at night: a warning after `bed_absence.warn_min`, high after `bed_absence.alarm_min`.
+"""Long out of bed at night: medium once it is long for her, high after `bed_absence.alarm_min` and a step.
 
-The delay lets a normal trip to the toilet raise nothing (14 to 15 min, SD 9 to 11; Hamza 2023). Only an absence that
-begins at night counts: who has not gone to bed yet is not missing. Unknown occupancy (a null, or a sensor out of
-hearing) counts neither as in bed nor as out: the clock of the absence stands still meanwhile. Where several sensors
-watch one bed, one that says "in bed" is believed. It clears when the resident was back for `bed_absence.return_s`.
+What is long is her own 95th centile between `warn_min` and `cap_min` (`analytics.baselines.habit`; clinical.md 2.4): a
+normal trip to the toilet raises nothing. Where a nurse set `warn_min`, hers holds as it stands. Only an absence that
+begins at night counts: who has not gone to bed yet is not missing, and who leaves the bed within an hour of her usual
+time (or after `rise_from` until that is known) has got up. Unknown occupancy (a null, or a sensor out of hearing)
+counts neither as in bed nor as out: the clock of the absence stands still meanwhile. Where several sensors watch one
+bed, one that says "in bed" is believed. It clears when the resident was back for `bed_absence.return_s`.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
+from analytics.baselines.habit import Habit
 from analytics.detector import LATE_MS, Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import CELL_MS, NEVER, from_ms, minutes, seconds
-from analytics.policy import night_around
+from analytics.policy import DEFAULTS, minute_of_day, night_around
 from analytics.rows import Rows
 from anxin.vocabulary import AlertKind, ObservationKind, Priority
 
@@ -26,6 +29,8 @@ OUT, IN, UNKNOWN, UNSEEN = 0, 1, 2, -1
 ORDER_MS = (
     120_000  # an older sample that comes within this time of a newer one is out of order; later, the clock stepped
 )
+TRIP_MS, UP_MS = 3_600_000, 7_200_000  # shorter: a trip; longer, begun in the morning: she got up for the day
+MORNING = (4 * 60, 9 * 60)  # local minutes in which she may get up
 
 
 class Level(msgspec.Struct):
@@ -39,7 +44,7 @@ class Level(msgspec.Struct):
 class Absence(msgspec.Struct):
     """A bed. out_ms: empty since. back_ms: seen in bed again, not yet believed. unknown_ms: not known since. unseen_ms:
     time not known, summed up. lost_ms: the sensors' time out of hearing when the absence began. raised: the priority
-    told, 0 for none."""
+    told, 0 for none. warned_min: the limit that was told. habit: what is usual for whoever sleeps here."""
 
     levels: dict[str, Level] = {}
     out_ms: int | None = None
@@ -49,6 +54,9 @@ class Absence(msgspec.Struct):
     unseen_ms: int = 0
     lost_ms: int = 0
     raised: int = 0
+    warned_min: float = 0.0
+    sleeper: int | None = None
+    habit: Habit = msgspec.field(default_factory=Habit)
     subject: Subject | None = None
 
 
@@ -120,7 +128,7 @@ class BedAbsenceDetector(Detector):
             if time - state.back_ms < seconds(self._number(key, "return_s")):
                 state.back_ms = None
             else:
-                _return(state, tell)
+                self._return(key, state, tell)
         if state.out_ms is None:
             state.out_ms, state.unseen_ms, state.unknown_ms = time, 0, None
             state.lost_ms = self._lost(key, heard)
@@ -138,7 +146,7 @@ class BedAbsenceDetector(Detector):
     def _judge(self, key: str, at_ms: int, heard: Hearing, tell: list[Finding]) -> bool:
         """Act on a deadline that has come; False where the sensor is out of hearing: then nothing is known now."""
         if self.memory.get(key).back_ms is not None:
-            _return(self.memory.change(key), tell)
+            self._return(key, self.memory.change(key), tell)
             return True
         levels = self.memory.get(key).levels
         empty = [i for i in self._sensors.get(key, []) if levels.get(str(self._id(i)), _NOTHING).level == OUT]
@@ -154,9 +162,12 @@ class BedAbsenceDetector(Detector):
             "out_since": from_ms(state.out_ms).isoformat(), "absent_min": absent, "unseen_s": unseen / 1_000,
         }  # fmt: skip
         first = state.raised == 0
+        limit = self._limit_min(key, state)
         state.raised = Priority.MEDIUM if first else Priority.HIGH
-        name = "warn_min" if first else "alarm_min"
-        reason = f"Out of bed at night for {absent} min; the limit {name} is {self._number(key, name):g} min."
+        if first:
+            state.warned_min = limit
+        own = f"her own limit of {len(state.habit.trips)} trips" if first else "the limit alarm_min"
+        reason = f"Out of bed at night for {absent} min; {own} is {limit:.0f} min."
         change = Change.BEGAN if first else Change.UPDATED
         late, priority = at_ms - due > LATE_MS, Priority(state.raised)
         kind = AlertKind.OUT_OF_BED_LONG
@@ -181,20 +192,44 @@ class BedAbsenceDetector(Detector):
             return NEVER
         lost = self._lost(key, heard) - state.lost_ms if heard is not None else 0
         due = self._due_seen(key) + lost
-        if state.raised == 0:
-            subject = self._view.subject(self._sensors[key][0])
-            starts = str(self._view.value("night", "starts", subject))
-            ends = str(self._view.value("night", "ends", subject))
-            night = night_around(state.out_ms, starts, ends, self._view.zone(subject.facility_id))
-            if subject.resident_id is None or night is None or due >= night[1]:
-                return NEVER
+        if state.raised == 0 and not self._is_missing(key, state, state.out_ms, due):
+            return NEVER
         return max(due, state.received_ms + CELL_MS)
+
+    def _is_missing(self, key: str, state: Absence, out_ms: int, due: int) -> bool:
+        """Whether leaving the bed then is an absence: at night, long before its end, and not getting up."""
+        subject = self._view.subject(self._sensors[key][0])
+        night = self._night(subject, out_ms)
+        if subject.resident_id is None or night is None or due >= night[1]:
+            return False
+        habit = state.habit if state.sleeper == subject.resident_id else Habit()
+        unknown = float(minute_of_day(str(self._view.value("bed_absence", "rise_from", subject))))
+        minute = self._minute(subject, out_ms)
+        return not habit.rises_from(self._number(key, "rise_min"), unknown) <= minute < MORNING[1]
 
     def _due_seen(self, key: str) -> int:
         """When the next delay ends, if the sensors were never out of hearing."""
         state = self.memory.get(key)
-        name = "warn_min" if state.raised == 0 else "alarm_min"
-        return (state.out_ms or 0) + state.unseen_ms + minutes(self._number(key, name))
+        return (state.out_ms or 0) + state.unseen_ms + minutes(self._limit_min(key, state))
+
+    def _limit_min(self, key: str, state: Absence) -> float:
+        """After how many minutes the next priority is due."""
+        if state.raised:
+            return max(self._number(key, "alarm_min"), state.warned_min + self._number(key, "step_min"))
+        floor = self._number(key, "warn_min")
+        known = state.sleeper == self._view.subject(self._sensors[key][0]).resident_id
+        if not known or floor != DEFAULTS["bed_absence", "warn_min"]:
+            return floor
+        return state.habit.limit_min(floor, self._number(key, "cap_min"))
+
+    def _night(self, subject: Subject, at_ms: int) -> tuple[int, int] | None:
+        starts, ends = (str(self._view.value("night", name, subject)) for name in ("starts", "ends"))
+        return night_around(at_ms, starts, ends, self._view.zone(subject.facility_id))
+
+    def _minute(self, subject: Subject, at_ms: int) -> int:
+        """The local minute of the day."""
+        local = from_ms(at_ms).astimezone(self._view.zone(subject.facility_id))
+        return local.hour * 60 + local.minute
 
     def _lost(self, key: str, heard: Hearing) -> int:
         return int(heard.lost_ms[self._sensors[key]].min())
@@ -205,6 +240,31 @@ class BedAbsenceDetector(Detector):
     def _id(self, index: int) -> int:
         return self._view.directory.devices[index].id
 
+    def _return(self, key: str, state: Absence, tell: list[Finding]) -> None:
+        """The resident is believed to be back."""
+        assert state.back_ms is not None
+        if state.raised and state.subject is not None:
+            reason = "Back in bed."
+            tell.append(finding(AlertKind.OUT_OF_BED_LONG, state.subject, Change.ENDED, state.back_ms, reason))
+        if state.out_ms is not None and key in self._sensors:
+            self._learn(key, state, state.out_ms, state.back_ms - state.out_ms)
+        state.out_ms = state.back_ms = state.unknown_ms = state.subject = None
+        state.unseen_ms = state.lost_ms = state.raised = 0
+        state.warned_min = 0.0
+
+    def _learn(self, key: str, state: Absence, out_ms: int, absent_ms: int) -> None:
+        """Remember how long she was out, or when she got up. What was not seen throughout teaches nothing."""
+        subject = self._view.subject(self._sensors[key][0])
+        if subject.resident_id is None or state.unseen_ms > absent_ms // 10:
+            return
+        if state.sleeper != subject.resident_id:
+            state.sleeper, state.habit = subject.resident_id, Habit()
+        minute = self._minute(subject, out_ms)
+        if absent_ms >= UP_MS and MORNING[0] <= minute < MORNING[1]:
+            state.habit.got_up(minute)
+        elif absent_ms <= TRIP_MS and self._night(subject, out_ms) is not None:
+            state.habit.made_a_trip(absent_ms / 1_000)
+
 
 _NOTHING = Level(UNSEEN, 0, 0)
 
@@ -213,13 +273,3 @@ def _together(state: Absence) -> int:
     """What the sensors of a bed say together."""
     levels = [level.level for level in state.levels.values()]
     return IN if IN in levels else OUT if OUT in levels else UNKNOWN
-
-
-def _return(state: Absence, tell: list[Finding]) -> None:
-    """The resident is believed to be back."""
-    assert state.back_ms is not None
-    if state.raised and state.subject is not None:
-        reason = "Back in bed."
-        tell.append(finding(AlertKind.OUT_OF_BED_LONG, state.subject, Change.ENDED, state.back_ms, reason))
-    state.out_ms = state.back_ms = state.unknown_ms = state.subject = None
-    state.unseen_ms = state.lost_ms = state.raised = 0
