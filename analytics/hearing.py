@@ -138,10 +138,11 @@ def gateway_limits(view: View) -> IntArray:
     """Return after how many ms each gateway counts as silent, by the same rule. Shape (gateways,)."""
     subjects = [view.gateway(index) for index in range(len(view.directory.gateways))]
     promised = np.array([gateway.heartbeat_s for gateway in view.directory.gateways], np.float64)
-    factor, past = (
-        np.array([view.number("gateway_silence", name, subject) for subject in subjects]) for name in ("factor", "past_s")
-    )
-    return _limit(np.minimum(promised * factor, promised + past))
+
+    def numbers(name: str) -> FloatArray:
+        return np.array([view.number("gateway_silence", name, subject) for subject in subjects], np.float64)
+
+    return _limit(np.minimum(promised * numbers("factor"), promised + numbers("past_s")))
 
 
 def _limit(limit_s: FloatArray) -> IntArray:

@@ -35,12 +35,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a night was. off: sign → spreads to the bad side, with its direction. usual: sign → her usual value. why: in
-    words, "" where nothing is worse. near: every sign lies near its usual value."""
+    """What a night was. off: sign → spreads to the bad side, with its direction. usual: sign → her usual value.
+
+    why: in words, "" where nothing is worse. clear: by much, or by several signs. near: every sign is as usual.
+    """
 
     off: dict[str, float]
     usual: dict[str, float]
     why: str
+    clear: bool
     near: bool
 
     @property
@@ -66,11 +69,11 @@ def judge(nights: dict[str, Nights], tonight: Mapping[str, float], traits: Trait
         seen.setdefault(sign, []).append((bad, known.recent))
         usual[sign] = median(known.usual)
     off = {sign: agreed([bad for bad, _ in devices]) for sign, devices in seen.items()}
-    why = _why(off, {sign: [recent for _, recent in devices] for sign, devices in seen.items()}, rule)
+    why, clear = _why(off, {sign: [recent for _, recent in devices] for sign, devices in seen.items()}, rule)
     if learn and not why:
         for series, value in tonight.items():
             nights[series].usual = [*nights[series].usual, value][-rule.nights_most :]
-    return Night(off, usual, why, all(abs(z) < rule.repeated for z in off.values()))
+    return Night(off, usual, why, clear, all(abs(z) < rule.repeated for z in off.values()))
 
 
 def agreed(spreads: list[float]) -> float:
@@ -80,15 +83,16 @@ def agreed(spreads: list[float]) -> float:
     return 0.0
 
 
-def _why(off: Mapping[str, float], recent: Mapping[str, list[list[float]]], rule: Rule) -> str:
+def _why(off: Mapping[str, float], recent: Mapping[str, list[list[float]]], rule: Rule) -> tuple[str, bool]:
+    """Return what is worse in words, and whether clearly so."""
     far = {sign: z for sign, z in off.items() if abs(z) >= rule.at_once}
     if far:
-        return f"{_words(far)}, limit {rule.at_once:g} in one night"
+        return f"{_words(far)}, limit {rule.at_once:g} in one night", True
     several = {sign: z for sign, z in off.items() if abs(z) >= rule.repeated}
     if len(several) > 1:
-        return f"{_words(several)}, limit {rule.repeated:g} for two signs"
+        return f"{_words(several)}, limit {rule.repeated:g} for two signs", True
     again = {sign: z for sign, z in several.items() if all(_repeats(nights, rule) for nights in recent[sign])}
-    return f"{_words(again)}, limit {rule.repeated:g} in two of three nights" if again else ""
+    return (f"{_words(again)}, limit {rule.repeated:g} in two of three nights" if again else ""), False
 
 
 def _repeats(nights: list[float], rule: Rule) -> bool:

@@ -4,9 +4,10 @@ The nightly value of a sign is the median of good samples between `trend.starts`
 minutes, of each device by itself: two devices err differently. It is set against her last `nights_most` nights by
 robust z. She is worse when a sign lies `at_once` spreads off in one night, `repeated` in two of three nights, or when
 two signs lie `repeated` off in the same night (scores that add signs up find illness before any single sign does, as
-NEWS2 does). Where two devices measure a sign both must say so: one of them drifts. A sign that did not move all night is
-a stuck sensor and no night. While an alert is open no night is learned; it ends after two nights that are near her usual
-ones again.
+NEWS2 does). Where two devices measure a sign both must say so: one of them drifts. A sign that stood still
+all night is a stuck sensor and no night. A small change that only repeats waits on the worklist until a further night
+confirms it; all others are medium. While an alert is open no night is learned; it ends after two nights that are near
+her usual ones again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from analytics.hearing import Hearing
 from analytics.moment import NEVER, minutes
 from analytics.policy import night_around
 from analytics.rows import Column, Rows
-from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
+from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind, Priority
 
 SLOT_MS = 300_000
 SLOTS_LEAST = 12  # an hour of good samples makes a night
@@ -42,7 +43,7 @@ SIGNS: dict[ObservationKind, tuple[str, float, float, tuple[int, ...]]] = {
 
 
 class Series(msgspec.Struct):
-    """One sign of one device in the night that runs: slot: the last one that gave a sample; counts: samples by value."""
+    """One sign of one device tonight. slot: the last one that gave a sample. counts: samples by value."""
 
     slot: int = 0
     counts: dict[str, int] = {}
@@ -162,15 +163,16 @@ class TrendDetector(Detector):
             if sum(series.counts.values()) >= SLOTS_LEAST and len(series.counts) > 1
         }
         state.until_ms, state.tonight = NEVER, {}
-        subject = next((s for i, r in enumerate(self._resident) if r == resident and (s := self._view.subject(i))), None)
-        if subject is None or not tonight:
+        if resident not in self._resident or not tonight:
             return
-        rule = self._rule(subject)
-        night = judge(state.nights, tonight, _traits, rule, learn=not state.raised)
+        subject = self._view.subject(self._resident.index(resident))
+        night = judge(state.nights, tonight, _traits, self._rule(subject), learn=not state.raised)
         self._tell(state, night, subject, due, tell)
 
     def _rule(self, subject: Subject) -> Rule:
-        number = lambda name: self._view.number("trend", name, subject)  # noqa: E731
+        def number(name: str) -> float:
+            return self._view.number("trend", name, subject)
+
         return Rule(int(number("nights_least")), int(number("nights_most")), number("at_once"), number("repeated"))
 
     def _tell(self, state: Sleeper, night: Night, subject: Subject, due: int, tell: list[Finding]) -> None:
@@ -178,8 +180,10 @@ class TrendDetector(Detector):
         evidence |= {f"{name}_usual": round(usual, 1) for name, usual in night.usual.items()}
         if night.worse:
             change = Change.UPDATED if state.raised else Change.BEGAN
+            priority = Priority.MEDIUM if night.clear or state.raised else Priority.LOW
             state.raised, state.quiet, state.subject = True, 0, state.subject or subject
-            tell.append(finding(KIND, state.subject, change, due, f"Worse than her own nights: {night.why}.", evidence))
+            reason = f"Worse than her own nights: {night.why}."
+            tell.append(finding(KIND, state.subject, change, due, reason, evidence, priority=priority))
         elif state.raised and state.subject is not None:
             state.quiet = state.quiet + 1 if night.near else 0
             if state.quiet >= 2:

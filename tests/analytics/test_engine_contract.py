@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 
 from analytics.detector import Detector
 from analytics.detectors import DETECTORS, RAISED_BY
+from analytics.detectors.trend import TrendDetector
 from analytics.engine import HEARING, Engine
 from analytics.finding import Change, Finding
 from analytics.moment import to_ms
 from analytics.rows import Rows, cells
 from anxin.log_row import LogRow
 from tests.analytics.nights import nights, watchful
+from tests.analytics.detectors.test_trend import nights_of
+from tests.analytics.nights import nights
 from tests.analytics.stage import WATCHED, Story, by_subject, eventful, local, run, started
 
 few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -123,6 +126,10 @@ def test_a_condition_ends_only_after_it_began(story: Story) -> None:
 @pytest.mark.parametrize("kind", DETECTORS)
 def test_no_detector_changes_what_it_is_given(kind: type[Detector]) -> None:
     """Each registered detector finds something in one of these stories, given columns that cannot be written to."""
+    """Each registered detector finds something in an eventful night, given columns that cannot be written to."""
+    story = nights_of([70] * 7 + [90]) if kind is TrendDetector else eventful()
+    engine = Engine((kind,))
+    engine.begin(story.directory, to_ms(story.start))
     found: list[Finding] = []
     for story in (eventful(), watchful()):
         engine = Engine((kind,))
