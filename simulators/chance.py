@@ -12,6 +12,9 @@ from hashlib import blake2b
 from math import cos, exp, floor, log, pi, sqrt
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 _T = TypeVar("_T")
 _MASK = (1 << 64) - 1
 _STEP = 0x9E3779B97F4A7C15
@@ -52,6 +55,21 @@ def smooth(seed: int, t: float, period_s: float) -> float:
     left = ((y ^ (y >> 31)) >> 11) * _UNIT
     right = ((z ^ (z >> 31)) >> 11) * _UNIT
     return (left + (right - left) * (0.5 - 0.5 * cos(pi * (place - index))) - 0.5) * 4.4
+
+
+def smooth_columns(seed: NDArray[np.uint64], t: NDArray[np.float64], period_s: float) -> NDArray[np.float64]:
+    """Return `smooth` for arrays that fit together: the same numbers."""
+    place = t / period_s
+    index = np.floor(place)
+    series = seed + index.astype(np.int64).astype(np.uint64) * np.uint64(_STEP)
+    left, right = _units(series), _units(series + np.uint64(_STEP))
+    return (left + (right - left) * (0.5 - 0.5 * np.cos(pi * (place - index))) - 0.5) * 4.4
+
+
+def _units(series: NDArray[np.uint64]) -> NDArray[np.float64]:
+    z = (series ^ (series >> np.uint64(30))) * np.uint64(_FIRST)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * _UNIT
 
 
 class Chance:

@@ -97,6 +97,11 @@ class Faults:
         faults = self._of.get((gateway, device))
         return {fault.kind: fault for fault in faults if fault.start <= t < fault.end} if faults else {}
 
+    def touched(self, gateway: str, device: str, start: float, end: float) -> bool:
+        """True where a device or its gateway has any fault in [start, end)."""
+        found = (*self.of(gateway, device), *self.of(gateway, ""))
+        return any(fault.start < end and fault.end > start for fault in found)
+
     def silent(self, gateway: str, device: str, t: float) -> bool:
         """True where the device, or its whole gateway, says nothing."""
         found = self.at(gateway, device, t)

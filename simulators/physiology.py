@@ -8,8 +8,9 @@ day (lowest about 4 h, warmest about 17 h), and rise with fever. Ranges: tempera
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import cos, exp, pi
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from simulators.chance import smooth
 from simulators.illness import NONE, Effect
@@ -42,45 +43,63 @@ class Vitals(NamedTuple):
     movement: float
 
 
+class Arithmetic(NamedTuple):
+    """What the formulas are reckoned with: floats of one person, or arrays of several (`simulators.bodies`)."""
+
+    exp: Callable[[Any], Any]
+    cos: Callable[[Any], Any]
+    smooth: Callable[[Any, Any, float], Any]
+    high: Callable[[Any, Any], Any]
+    low: Callable[[Any, Any], Any]
+
+
+FLOATS = Arithmetic(exp, cos, smooth, max, min)
+
+
 def vitals(person: Person, now: Stretch, before: Stretch, t: float, hour: float, effect: Effect = NONE) -> Vitals:
     """Return the vital signs at t (seconds since 1970).
 
     now: the stretch t lies in. before: the one ahead of it, which still shows for a while. hour: local, 0 to 24.
     effect: what illness or incident adds.
     """
-    seed = person.seed
-    new, old = _effort(now), _effort(before)
-    lag = exp(-(t - now.start) / LAG_S)
-    turning = _turning(seed, t) if now.posture == "lying" else 0.0
-    wave = cos((hour - 16.0) / 12.0 * pi)
-    temperature = person.temperature + 0.18 * wave + 0.06 * smooth(seed + _WARMTH, t, 5_400) + effect.temperature
-    heart = person.heart + new[0] + (old[0] - new[0]) * lag + 2.0 * wave + 5.0 * turning + effect.heart
-    heart += 2.6 * smooth(seed + _HEART, t, 420) + 1.4 * smooth(seed + _HEART + 16, t, 25)
-    breathing = person.breathing + new[1] + (old[1] - new[1]) * lag + 1.0 * turning + effect.breathing
-    breathing += 0.9 * smooth(seed + _BREATH, t, 300) + 0.6 * smooth(seed + _BREATH + 16, t, 20)
-    dip = -0.6 if now.asleep else 0.0
-    saturation = person.saturation + dip + 0.7 * smooth(seed + _OXYGEN, t, 500) + effect.saturation
-    systolic = person.systolic + new[2] + (old[2] - new[2]) * lag + effect.systolic
-    systolic += 5.0 * smooth(seed + _PRESSURE, t, 1_800)
+    lying = now.posture == "lying"
+    return signs(
+        FLOATS, person, effort_of(now), effort_of(before), t - now.start, t, hour, now.asleep, lying, now.in_bed, effect
+    )
+
+
+def signs(
+    m: Arithmetic, traits: Any, new: Any, old: Any, since: Any, t: Any, hour: Any, asleep: Any, lying: Any, in_bed: Any,
+    effect: Effect,
+) -> Vitals:  # fmt: skip
+    """Return the vital signs; every argument a number, or arrays that fit. since: how long the stretch has lasted."""
+    seed, smooth = traits.seed, m.smooth
+    lag = m.exp(since / -LAG_S)
+    # Who lies turns over a few times an hour for some seconds: 1 meanwhile, else 0 (or in between).
+    turning = lying * m.high(0.0, m.low(1.0, (smooth(seed + 77, t, 45.0) - 2.0) * 8.0))
+    wave = m.cos((hour - 16.0) / 12.0 * pi)
+    temperature = traits.temperature + 0.18 * wave + 0.06 * smooth(seed + _WARMTH, t, 5_400) + effect.temperature
+    heart = traits.heart + new[0] + (old[0] - new[0]) * lag + 2.0 * wave + 5.0 * turning + effect.heart
+    heart = heart + 2.6 * smooth(seed + _HEART, t, 420) + 1.4 * smooth(seed + _HEART + 16, t, 25)
+    breathing = traits.breathing + new[1] + (old[1] - new[1]) * lag + 1.0 * turning + effect.breathing
+    breathing = breathing + 0.9 * smooth(seed + _BREATH, t, 300) + 0.6 * smooth(seed + _BREATH + 16, t, 20)
+    saturation = traits.saturation - 0.6 * asleep + 0.7 * smooth(seed + _OXYGEN, t, 500) + effect.saturation
+    systolic = traits.systolic + new[2] + (old[2] - new[2]) * lag + effect.systolic
+    systolic = systolic + 5.0 * smooth(seed + _PRESSURE, t, 1_800)
     movement = new[3] * (1.0 + 0.5 * smooth(seed + _MOVE, t, 8)) + effect.movement + 55.0 * turning
-    skin = temperature - 3.2 + (0.5 if now.in_bed else 0.0) + 0.4 * smooth(seed + _SKIN, t, 2_400)
+    skin = temperature - 3.2 + 0.5 * in_bed + 0.4 * smooth(seed + _SKIN, t, 2_400)
     return Vitals(
-        max(28.0, heart),
-        max(5.0, breathing),
-        max(60.0, min(100.0, saturation)),
+        m.high(28.0, heart),
+        m.high(5.0, breathing),
+        m.high(60.0, m.low(100.0, saturation)),
         temperature,
         skin,
         systolic,
         0.42 * systolic + 22.0,
-        max(0.0, min(100.0, movement)),
+        m.high(0.0, m.low(100.0, movement)),
     )
 
 
-def _effort(stretch: Stretch) -> tuple[float, float, float, float]:
+def effort_of(stretch: Stretch) -> tuple[float, float, float, float]:
+    """Return what posture or sleep add to heart, breathing and systolic, and the level of movement."""
     return ASLEEP if stretch.asleep else EFFORT[stretch.posture]
-
-
-def _turning(seed: int, t: float) -> float:
-    """Return 1 while the person turns over in bed, a few times an hour for some seconds; else 0 (or in between)."""
-    peak = smooth(seed + 77, t, 45.0)
-    return max(0.0, min(1.0, (peak - 2.0) * 8.0))

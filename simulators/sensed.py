@@ -12,10 +12,12 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from anxin.event import Call, Detection, Event, Observations
 from anxin.facility import Facility, Gateway
 from anxin.vocabulary import DetectionKind, DeviceKind, Phase
+from simulators.bodies import BoolArray, FloatArray
 from simulators.devices.bands import BandGateway
 from simulators.devices.base import Site, ticks
 from simulators.devices.pads import PadLine
@@ -152,17 +154,46 @@ def _pads(gateway: Gateway, site: Site, start: float, end: float, period_s: floa
             if heard and start <= t < end and stretch.in_bed != world.at(person.code, t - 0.01)[0].in_bed:
                 at = moment_of(faults.stamp(gateway.code, pad, t))
                 yield Sensed(t, gateway.code, Observations(at, [pad], {"bed_occupied": [float(stretch.in_bed)]}))
-    for t in ticks(start, end, period_s):
-        told = [
-            (pad, line.reading(pad, person, t)) for pad, person in line.pads if not faults.silent(line.code, pad, t)
-        ]
-        if told:
-            values: dict[str, list[float | None]] = {
-                "bed_occupied": [float(reading["bedStatus"] == 0) for _, reading in told],
-                "heart_rate": [_valid(reading["heart"]) for _, reading in told],
-                "respiratory_rate": [_valid(reading["breath"]) for _, reading in told],
-            }
-            yield Sensed(t, gateway.code, Observations(moment_of(t), [pad for pad, _ in told], values))
+    moments = np.array(ticks(start, end, period_s))
+    used = [(pad, person) for pad, person in line.pads if person is not None]
+    if not len(moments) or not line.pads:
+        return
+    shape = len(line.pads), len(moments)
+    said = np.ones(shape, bool)
+    values = {"bed_occupied": np.zeros(shape), "heart_rate": np.full(shape, np.nan)}
+    values["respiratory_rate"] = np.full(shape, np.nan)
+    rows = [row for row, (_, person) in enumerate(line.pads) if person is not None]
+    if used:
+        for column, told in zip(values.values(), line.rates(used, moments), strict=True):
+            column[rows] = told
+    for row, (pad, person) in enumerate(line.pads):
+        if faults.touched(gateway.code, pad, start, end):
+            for place, t in enumerate(moments.tolist()):
+                said[row, place] = not faults.silent(gateway.code, pad, t)
+                reading = line.reading(pad, person, t)
+                rates = (float(reading["bedStatus"] == 0), _valid(reading["heart"]), _valid(reading["breath"]))
+                for column, value in zip(values.values(), rates, strict=True):
+                    column[row, place] = np.nan if value is None else value
+    yield from _tables(gateway.code, [pad for pad, _ in line.pads], moments, said, values)
+
+
+def _tables(
+    gateway: str, names: list[str], moments: FloatArray, said: BoolArray, values: dict[str, FloatArray]
+) -> Iterator[Sensed]:
+    """Yield one table for each moment at which a device spoke; NaN is null."""
+    columns = {
+        kind: [[None if v != v else v for v in row] for row in array.T.tolist()] for kind, array in values.items()
+    }
+    whole: list[bool] = np.all(said, axis=0).tolist()
+    for place, t in enumerate(moments.tolist()):
+        told = {kind: rows[place] for kind, rows in columns.items()}
+        devices = names
+        if not whole[place]:
+            which = np.nonzero(said[:, place])[0].tolist()
+            devices = [names[row] for row in which]
+            told = {kind: [column[row] for row in which] for kind, column in told.items()}
+        if devices:
+            yield Sensed(t, gateway, Observations(moment_of(t), devices, told))
 
 
 def _valid(rate: int) -> float | None:
@@ -170,19 +201,20 @@ def _valid(rate: int) -> float | None:
 
 
 def _bands(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
-    bands = BandGateway(gateway, site)
-    for t in ticks(start, end, max(period_s, 60.0)):
-        told = [(band, reading) for band, person in bands.bands if (reading := bands.reading(band, person, t))]
-        if told:
-            worn = [bool(reading["wear"]) for _, reading in told]
-
-            def column(key: str, told: list[tuple[str, Fields]] = told) -> list[float | None]:
-                return [float(reading[key]) if reading["wear"] else None for _, reading in told]
-
-            values: dict[str, list[float | None]] = {
-                "worn": [float(on) for on in worn],
-                "heart_rate": column("hr"),
-                "spo2": column("SpO2"),
-                "skin_temperature": column("skin temp"),
-            }
-            yield Sensed(t, gateway.code, Observations(moment_of(t), [band for band, _ in told], values))
+    bands, faults = BandGateway(gateway, site), site.faults
+    moments = np.array(ticks(start, end, max(period_s, 60.0)))
+    if not len(moments) or not bands.bands:
+        return
+    said, worn, told = bands.columns(bands.bands, moments)
+    kinds = ("worn", "heart_rate", "spo2", "skin_temperature")
+    values = dict(zip(kinds, (worn.astype(np.float64), *told), strict=True))
+    for row, (band, person) in enumerate(bands.bands):
+        if faults.touched(gateway.code, band, start, end):
+            for place, t in enumerate(moments.tolist()):
+                reading = bands.reading(band, person, t)
+                said[row, place] = reading is not None
+                on = reading is not None and bool(reading["wear"])
+                values["worn"][row, place] = float(on)
+                for kind, key in (("heart_rate", "hr"), ("spo2", "SpO2"), ("skin_temperature", "skin temp")):
+                    values[kind][row, place] = reading[key] if reading is not None and on else np.nan
+    yield from _tables(gateway.code, [band for band, _ in bands.bands], moments, said, values)

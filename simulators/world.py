@@ -120,6 +120,11 @@ class World:
                 total = total.plus(shift.effect.times(share))
         return total
 
+    def is_well(self, code: str, start: float, end: float) -> bool:
+        """Return whether neither illness nor script adds anything to the vital signs in [start, end]."""
+        ill = any(self.illnesses(code, day) for day in self.calendar.days(start, end + 1e-3))
+        return not ill and not self.script.shifts.get(code)
+
     def illnesses(self, code: str, day: int) -> list[Illness]:
         """Return the illnesses that may show on a day."""
         days = self._ill.setdefault(day, {})

@@ -58,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--days", type=_days, default=30.0)
     made.add_argument("--seeds", type=_whole(1, 1_000), default=5, help="how many homes")
     made.add_argument("--first-seed", type=int, default=1, metavar="N", help="seeds N, N+1, …")
+    made.add_argument(
+        "--known-days", type=_whole(0, 60), default=10, help="days before the first, in which the watch learns only"
+    )
     made.add_argument("--scenarios", type=Path, metavar="DIR", help="lay each scenario (*.toml) of a folder over homes")
     made.add_argument("--no-faults", action="store_true", help="sensors and gateways that never fail")
     made.add_argument("--json", action="store_true", help="an array of objects instead of a table")
@@ -70,7 +73,8 @@ def simulated(arguments: argparse.Namespace) -> list[Row]:
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         home = make_home(seed, arguments.residents)
         for scenario in scenarios(arguments.scenarios, home):
-            add(total, watch(arguments.residents, arguments.days, seed, scenario, not arguments.no_faults))
+            add(total, watch(arguments.residents, arguments.days, seed, scenario, not arguments.no_faults,
+                             float(arguments.known_days)))  # fmt: skip
     return rows(total)
 
 

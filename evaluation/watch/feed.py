@@ -12,10 +12,12 @@ from itertools import groupby
 import numpy as np
 
 from analytics.directory import Directory
-from analytics.moment import CELL_MS
-from analytics.rows import Heard, Rows, cells
-from anxin.event import Message, encode
+from analytics.moment import CELL_MS, to_ms
+from analytics.rows import Column, Heard, Rows, cells
+from anxin.columns import Discrete
+from anxin.event import Message, Observations, encode
 from anxin.log_row import LogRow
+from anxin.vocabulary import OBSERVATIONS, ObservationKind
 from simulators.devices.base import Site
 from simulators.faults import FaultKind, Faults
 from simulators.sensed import CHUNK_S, Sensed, told_by
@@ -70,23 +72,72 @@ def cell_of(t: float) -> float:
 
 
 class Log:
-    """Turns events into rows of the log as the store would give them, and these into what the engine reads."""
+    """Turns events into what the engine reads, as decoding the log would: tables at once as columns, all else through
+    the wire's own bytes (`tests/evaluation/watch/test_feed.py` holds both ways against each other)."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory, self._arrival = directory, 0
         self._facility = directory.homes[0].code
+        codes = {gateway.id: gateway.code for gateway in directory.gateways}
+        self._device = {(codes[device.gateway_id], device.code): i for i, device in enumerate(directory.devices)}
+        self._gateway = {gateway.code: index for index, gateway in enumerate(directory.gateways)}
 
     def rows(self, events: Sequence[Sensed]) -> Iterator[tuple[float, Rows]]:
         """Yield the end of each cell (seconds) and what came in it."""
         for cell, group in groupby(events, key=lambda event: cell_of(event.time)):
-            for part in cells([self._row(event) for event in group], self._directory):
-                yield cell, part
+            yield cell, self._cell(list(group))
+
+    def _cell(self, events: list[Sensed]) -> Rows:
+        columns: dict[str, list[tuple[int, int, int, int, float | None]]] = {}
+        heard: list[tuple[int, int, int]] = []
+        alive: dict[int, int] = {}
+        others: list[LogRow] = []
+        for event in events:
+            self._arrival += 1
+            if isinstance(event.event, Observations):
+                self._table(event, event.event, columns, heard)
+                alive[self._gateway[event.gateway]] = to_ms(moment_of(event.time))
+            else:
+                others.append(self._row(event))
+        found: tuple[Discrete, ...] = ()
+        for part in cells(others, self._directory):
+            found = part.events
+            alive |= dict(zip(part.gateways.index.tolist(), part.gateways.received.tolist(), strict=True))
+        ordered = sorted(alive.items(), key=lambda pair: pair[1])
+        gateways = np.array(ordered, np.int64).reshape(-1, 2)
+        devices = np.array(heard, np.int64).reshape(-1, 3)
+        return Rows(
+            {ObservationKind(kind): _column(ObservationKind(kind), rows) for kind, rows in columns.items()}, found,
+            Heard(devices[:, 0], devices[:, 1], devices[:, 2]), Heard(gateways[:, 0], gateways[:, 1], gateways[:, 1]),
+        )  # fmt: skip
+
+    def _table(
+        self, event: Sensed, table: Observations, columns: dict[str, list[tuple[int, int, int, int, float | None]]],
+        heard: list[tuple[int, int, int]],
+    ) -> None:  # fmt: skip
+        """Add a table's rows; times that lie ahead of their receipt are the receipt's."""
+        received = to_ms(moment_of(event.time))
+        time = min(to_ms(table.time), received)
+        devices = [self._device[event.gateway, name] for name in table.devices]
+        for kind, values in table.values.items():
+            rows = columns.setdefault(kind, [])
+            rows += [(self._arrival, device, time, received, v) for device, v in zip(devices, values, strict=True)]
+        heard += [(device, received, time) for device in devices]
 
     def _row(self, event: Sensed) -> LogRow:
-        self._arrival += 1
         at = moment_of(event.time)
         payload = encode(Message("m", "s", at, [event.event]))
         return LogRow(self._arrival, at, self._facility, event.gateway, "data", "e", self._arrival, payload)
+
+
+def _column(kind: ObservationKind, rows: list[tuple[int, int, int, int, float | None]]) -> Column:
+    arrival, device, time, received, values = zip(*rows, strict=True)
+    value = np.array(values, np.float64)
+    spec = OBSERVATIONS[kind]
+    value[(value < spec.low) | (value > spec.high)] = np.nan
+    whole = np.array((arrival, device, time, received), np.int64)
+    good, live = np.ones(len(value)), np.ones(len(value), bool)
+    return Column(whole[0], whole[1], whole[2], whole[3], value, good, live)
 
 
 class Pulse:

@@ -61,14 +61,18 @@ class Watched:
 
 
 def watch(
-    residents: int, days: float, seed: int, scenario: Scenario | None = None, with_faults: bool = True
-) -> Watched:
-    """Watch a home for some days. scenario: laid over it from the start of the run on."""
-    return _Run(residents, days, seed, scenario, with_faults).run()
+    residents: int, days: float, seed: int, scenario: Scenario | None = None, with_faults: bool = True,
+    known_days: float = 0.0,
+) -> Watched:  # fmt: skip
+    """Watch a home for some days. scenario: laid over it from the start of the run on. known_days: so long before the
+    start the watch already learns what is usual for whom, and nothing rings or is scored."""
+    return _Run(residents, days, seed, scenario, with_faults, known_days).run()
 
 
 class _Run:
-    def __init__(self, residents: int, days: float, seed: int, scenario: Scenario | None, with_faults: bool) -> None:
+    def __init__(
+        self, residents: int, days: float, seed: int, scenario: Scenario | None, with_faults: bool, known_days: float
+    ) -> None:
         home = supervised(make_home(seed, residents), PERIOD_S)
         start = seconds_of(scenario.origin(home.time_zone, FIRST_DAY) if scenario else FIRST_DAY)
         script, scripted = script_of(scenario, home, seed, start) if scenario else (QUIET, ())
@@ -79,8 +83,8 @@ class _Run:
             found += faulty.drawn(home, seed, noon + day * DAY_S)
         directory = from_facility(_paced(home))
         self.out = Watched(home, directory, world, Faults(found), found, start, start + days * DAY_S)
-        begin = start - 60.0 * scenario.warm_up_minutes if scenario else start
-        self.begin = cell_of(begin)
+        self.rings_from = start - 60.0 * scenario.warm_up_minutes if scenario else start
+        self.begin = cell_of(self.rings_from - known_days * DAY_S)
         self.feed = Feed(world, self.out.faults, self.begin, self.out.end, PERIOD_S)
         self.log, self.pulse, self.engine = Log(directory), Pulse(directory, self.out.faults), Engine()
         self.staff = Staff(seed, partial(_is_real, self.out), self._arrived)
@@ -139,7 +143,7 @@ class _Run:
         self._hear(self.engine.step(Rows(), round(t * 1_000)), t)
 
     def _hear(self, findings: list[Finding], t: float) -> None:
-        if findings:
+        if findings and t >= self.rings_from:
             self.desk.hear(findings, moment_of(t))
 
     def _gather(self, until: float) -> None:

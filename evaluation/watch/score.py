@@ -13,7 +13,7 @@ from anxin.vocabulary import AlertKind, Priority
 from evaluation.watch.desk import Record
 from evaluation.watch.matching import BY_KIND, HOUR, MATCHES, Match
 from evaluation.watch.run import Watched, room_code
-from evaluation.watch.truths import Places, Truth, broken, heard, lived
+from evaluation.watch.truths import Places, Truth, broken, heard, lived, scripted
 from evaluation.watch.vitals_truth import near_limit
 from simulators.truth import Span, seconds_of
 
@@ -21,6 +21,7 @@ Row = dict[str, object]
 LOST_AFTER_S = 600.0
 SETTLE_S = 1_800.0  # what begins so shortly before the end of a run is not scored
 DAY_S = 86_400.0
+EARLY_S = 60.0  # an alert so shortly before a truth holds is not false: cells, debounce
 
 
 @dataclass
@@ -88,7 +89,7 @@ def add(total: Totals, out: Watched) -> None:
     places = Places(out.facility)
     spans = [item for item in out.truth if isinstance(item, Span)]
     truths = [*heard(out.told, places, spans), *lived(out.truth, places, out.faults, out.world),
-              *broken(out.all_faults, places, out.faults)]  # fmt: skip
+              *scripted(out.world), *broken(out.all_faults, places, out.faults)]  # fmt: skip
     named = [_Named(record, out) for record in out.records]
     counted = [one for one in named if out.start <= one.rang[0] < out.end - SETTLE_S]
     total.resident_days += len(out.facility.residents) * (out.end - out.start) / DAY_S
@@ -128,9 +129,9 @@ def _judge(total: Totals, one: _Named, truths: Sequence[Truth], out: Watched) ->
     tally, at, alert = total.of(one.kind), one.rang[0], one.record.alert
     kinds = {match.kind for match in MATCHES if one.kind in match.answers} | {one.kind}
     real = any(
-        truth.kind in kinds and one.is_about(truth) and truth.first - BY_KIND[truth.kind].before_s <= at <= truth.last
+        truth.kind in kinds and one.is_about(truth) and truth.first - EARLY_S <= at <= truth.last
         for truth in truths
-        if truth.kind != "deterioration"
+        if truth.kind != "deterioration" or one.kind == AlertKind.TREND_DETERIORATION
     ) or near_limit(out.world, one.resident, alert.kind, seconds_of(alert.onset_at), at)
     tally.alerts += 1
     tally.false += not real

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
+from math import exp, log, sqrt
 
 from anxin.event import Call, Detection
 from anxin.facility import Device, Facility
 from anxin.vocabulary import DeviceKind, Phase
 from evaluation.watch.matching import HOUR, MINUTE
+from simulators.calendar import DAY_S
 from simulators.faults import Fault, FaultKind, Faults
+from simulators.people import Person
 from simulators.sensed import Sensed
 from simulators.truth import OUTSIDE, Moment, Span, seconds_of
 from simulators.world import World
 
-HEARTBEAT_S = 15.0
+HEARTBEAT_S = 30.0
 LATE_S = 60.0
 _MUTE = (FaultKind.SILENT, FaultKind.LOST, FaultKind.STUCK)
 _BAD = (*_MUTE, FaultKind.FLICKER, FaultKind.CLOCK)
@@ -129,11 +132,11 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
         elif item.kind == "room":
             yield from _stayed(item, world, places, faults)
         elif item.kind == "wandering":
-            due = item.start + 10 * MINUTE
-            yield Truth("night_wander", due, item.end > due, item.start, item.end, code)
+            yield from _wandered(item, world)
         elif item.kind == "unwell":
             crisis = seconds_of(datetime.fromisoformat(item.detail.partition("crisis ")[2]))
-            yield Truth("deterioration", item.start, True, item.start, item.end, code, crisis=crisis)
+            last = item.end + 1.5 * DAY_S
+            yield Truth("deterioration", item.start, True, item.start, last, code, crisis=crisis)
     for code, spans in inside.items():
         for before, after in pairwise(spans):
             yield from _left(code, before.end, after.start, places, faults, world)
@@ -153,24 +156,54 @@ def _stayed(span: Span, world: World, places: Places, faults: Faults) -> Iterato
         band = next((key for key, d in places.devices.items() if d.resident == code), None)
         if band is not None:
             yield Truth("device_silent", span.start, False, span.start, span.end + 10 * MINUTE, device=band[1])
-    if span.detail != world.people[code].places.bathroom or span.end - span.start < 15 * MINUTE:
+    if span.detail != world.people[code].places.bathroom or span.end - span.start < 19 * MINUTE:
         return
-    must = span.end - span.start >= 25 * MINUTE
+    must = span.end - span.start >= 32 * MINUTE
     must = must and works(faults, places.radar_of.get(span.detail), span.start - 60, span.end)
-    due = span.start + 20 * MINUTE
-    yield Truth("bathroom_overstay", due, must, span.start + 14 * MINUTE, span.end + MINUTE, code, span.detail)
+    due = span.start + 30 * MINUTE
+    yield Truth("bathroom_overstay", due, must, span.start + 19 * MINUTE, span.end + MINUTE, code, span.detail)
 
 
 def _left(code: str, start: float, end: float, places: Places, faults: Faults, world: World) -> Iterator[Truth]:
-    """The bed was left; the night of the published rule is 21:00 to 06:00. Who leaves it after 04:00 and is not back
-    within two hours got up for the day: to ring for that is false."""
-    hour, minutes = world.calendar.hour(start), (end - start) / MINUTE
-    if minutes < 15 or 6.0 <= hour < 20.9 or (hour >= 4.0 and hour < 6.0 and minutes > 120):
+    """The bed was left; the night of the published rule is 21:00 to 06:00, hers ends an hour before she usually rises.
+    Who leaves the bed after 04:00 and is not back within two hours got up for the day: to ring for that is false."""
+    person, hour, minutes = world.people[code], world.calendar.hour(start), (end - start) / MINUTE
+    if minutes < 25 or 6.0 <= hour < 20.9 or (4.0 <= hour < 6.0 and minutes > 120):
         return
-    in_time = (hour + (25 / 60 if hour < 12 else 25 / 60 - 24)) < 6.0 and not 20.9 <= hour < 21.05
-    must = minutes >= 25 and in_time and works(faults, places.pad_of.get(code), start - 10 * MINUTE, start + HOUR / 2)
-    due = start + 20 * MINUTE
-    yield Truth("out_of_bed_long", due, must, start + 14 * MINUTE, end + MINUTE, code)
+    limit = min(max(30.0, usual_trip_min(person)), 45.0)
+    ends = min(6.0, person.wake_hour - 25.0)
+    in_time = (hour - 24.0 if hour > 12 else hour) + limit / 60 < ends and not 20.9 <= hour < 21.05
+    must = minutes >= limit + 5 and in_time
+    must = must and works(faults, places.pad_of.get(code), start - 10 * MINUTE, start + HOUR)
+    due = start + limit * MINUTE
+    yield Truth("out_of_bed_long", due, must, start + 25 * MINUTE, end + MINUTE, code)
+
+
+def usual_trip_min(person: Person) -> float:
+    """The 95th centile of the trips that this person makes at night, in minutes."""
+    mean, deviation = person.trip_s
+    variance = log(1 + (deviation / mean) ** 2)
+    return exp(log(mean) - variance / 2 + 1.645 * sqrt(variance)) / MINUTE
+
+
+def _wandered(span: Span, world: World) -> Iterator[Truth]:
+    due, hour = span.start + 20 * MINUTE, world.calendar.hour(span.start)
+    must = span.end >= due + 2 * MINUTE and (hour >= 22.0 or hour + (span.end - span.start) / HOUR < 5.0)
+    places = world.people[span.resident].places
+    for room in (places.corridor, *{s.room for s in world.stretches(span.resident, span.start, span.end)}):
+        main = room == places.corridor
+        last = span.end + 5 * MINUTE
+        yield Truth("night_wander", due, must and main, span.start - 5 * MINUTE, last, span.resident, room)
+        if not main:
+            yield Truth("intrusion_other_room", due, False, span.start, last, span.resident, room)
+
+
+def scripted(world: World) -> Iterator[Truth]:
+    """Yield what a script does to vital signs for so long that a night shows it."""
+    for code, shifts in world.script.shifts.items():
+        for shift in shifts:
+            if shift.end - shift.start >= 3 * HOUR:
+                yield Truth("deterioration", shift.start, False, shift.start, shift.end + 1.5 * DAY_S, code)
 
 
 def broken(faults: Iterable[Fault], places: Places, all_faults: Faults) -> Iterator[Truth]:

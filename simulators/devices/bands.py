@@ -6,13 +6,16 @@ section 17).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from anxin.facility import Gateway
+from simulators.bodies import BoolArray, FloatArray, bodies
 from simulators.calendar import DAY_S
-from simulators.chance import smooth, unit
+from simulators.chance import smooth, smooth_columns, unit
 from simulators.devices.base import Raw, Site, ticks
 from simulators.people import Person
 from simulators.truth import OUTSIDE
@@ -21,6 +24,7 @@ PERIOD_S = 60.0
 FIRST_GATEWAY = 0x17F5
 CHARGE_DAYS = 5  # how long a charge lasts; on the last day it lies on the charger from 9 to 10 h
 _encode = msgspec.json.Encoder().encode
+Columns = tuple[FloatArray, ...]
 
 
 def topic_of(number: int) -> str:
@@ -73,6 +77,22 @@ class BandGateway:
             "wear": int(worn),
             "battery level": max(5, 100 - int(18 * (day + hour / 24))),
         }
+
+    def columns(self, bands: Sequence[tuple[str, Person]], moments: FloatArray) -> tuple[BoolArray, BoolArray, Columns]:
+        """Return who is heard, who wears the band, and the values (heart rate, saturation, skin) of bands without
+        faults, as `reading` gives them; each of shape (bands, moments)."""
+        people = [person for _, person in bands]
+        seen = bodies(self._site.world, people, moments)
+        seed = np.array([[person.seed] for person in people], np.uint64)
+        hour = np.array([self._site.world.calendar.hour(t) for t in moments.tolist()])
+        phase = np.array([[person.seed % 432_000] for person in people], np.float64)
+        charging = (moments + phase) // DAY_S % CHARGE_DAYS == CHARGE_DAYS - 1
+        worn = ~(charging & (hour >= 9.0) & (hour < 10.0))
+        body = seen.vitals
+        slip = (1.0 + body.movement / 12.0) * smooth_columns(seed + np.uint64(602), moments, 100)
+        oxygen = np.minimum(100.0, body.saturation + 0.6 * smooth_columns(seed + np.uint64(603), moments, 150))
+        values = (np.rint(body.heart + slip), np.rint(oxygen), np.round(body.skin, 1))
+        return ~seen.outside, worn, tuple(np.where(worn, column, np.nan) for column in values)
 
     def _values(self, person: Person, band: str, t: float, worn: bool) -> dict[str, Any]:
         room = round(24.0 + smooth(person.seed + 601, t, 7_200), 1)

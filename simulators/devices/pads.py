@@ -6,12 +6,15 @@ bedStatus 0 is IN bed; heart and breath 0 or 255 are invalid (gateways.md 15). U
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from anxin.facility import Gateway
-from simulators.chance import seed_of, smooth
+from simulators.bodies import BoolArray, FloatArray, bodies
+from simulators.chance import seed_of, smooth, smooth_columns
 from simulators.devices.base import Raw, Site, ticks
 from simulators.faults import FaultKind
 from simulators.people import Person
@@ -22,6 +25,7 @@ SETTLING_S = 18.0  # so long after lying down the pad has no rates yet
 MOVING, TURNING = 28.0, 45.0
 INVALID = 255
 _encode = msgspec.json.Encoder().encode
+Columns = tuple[BoolArray, FloatArray, FloatArray]
 
 
 def topic_of(number: int) -> str:
@@ -97,6 +101,18 @@ class PadLine:
             "bedStatus": 0,
             "signalQuality": 30 if moving or settling else 92 + int(4 * smooth(person.seed + 503, t, 120) / 2.2),
         }
+
+    def rates(self, pads: Sequence[tuple[str, Person]], moments: FloatArray) -> Columns:
+        """Return occupancy, heart and breath (NaN: invalid) of pads without faults, shape (pads, moments), as `reading`
+        gives them."""
+        people = [person for _, person in pads]
+        seen = bodies(self._site.world, people, moments)
+        seed = np.array([[person.seed] for person in people], np.uint64)
+        moving = (seen.vitals.movement > MOVING) | seen.edge
+        valid = seen.in_bed & ~moving & (seen.was_in_bed | (seen.since >= SETTLING_S))
+        heart = np.rint(seen.vitals.heart + 1.1 * smooth_columns(seed + np.uint64(501), moments, 90))
+        breath = np.rint(seen.vitals.breathing + 0.6 * smooth_columns(seed + np.uint64(502), moments, 60))
+        return seen.in_bed, np.where(valid, heart, np.nan), np.where(valid, breath, np.nan)
 
     def _connections(self, start: float, end: float) -> list[Raw]:
         """Return the words of the line on pads it has lost and found again."""

@@ -20,7 +20,7 @@ from tests.analytics.stage import DIRECTORY, START, Story, run
 
 # Gateways that are quiet: a heartbeat every five minutes over weeks would be most of the log.
 HOME = replace(DIRECTORY, gateways=tuple(replace(gateway, heartbeat_s=1e6) for gateway in DIRECTORY.gateways))
-Night = float | dict[str, float | None]
+Night = float | dict[str, float]
 
 
 def nights_of(nights: Sequence[Night], device: str = "pad-3", samples: int = 14, spread: float = 1.0) -> Story:
@@ -30,7 +30,7 @@ def nights_of(nights: Sequence[Night], device: str = "pad-3", samples: int = 14,
         values = night if isinstance(night, dict) else {"heart_rate": night}
         first = START + timedelta(days=number, hours=3, minutes=5)
         for sample in range(samples):
-            moved = {sign: value + (sample % 3 - 1) * spread for sign, value in values.items() if value is not None}
+            moved = {sign: value + (sample % 3 - 1) * spread for sign, value in values.items()}
             story.at(first + timedelta(minutes=20 * sample))
             if moved:
                 story.measure(device, **moved)  # type: ignore[arg-type]
