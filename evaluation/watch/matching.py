@@ -42,15 +42,15 @@ MATCHES: tuple[Match, ...] = (
     _M("long_lie", ("long_lie",), MINUTE, 2 * MINUTE, "ten minutes on the floor after a confirmed hit"),
     _M("raised_late", ("sos_call", "fall_confirmed"), 5, MINUTE, "calls and falls that reached the store more than a "
        "minute after they happened must still ring"),
-    _M("out_of_bed_long", ("out_of_bed_long",), 10 * MINUTE, 10 * MINUTE, "due at her own limit: the 95th centile of her "
-       "true trips, between 30 and 45 min (clinical.md 2.4: the later of both, with that cap); must be told where the "
-       "absence lasts 5 min more; from 25 min on it is not false (the limit is not sharp). Until an hour before her usual "
-       "rising: who gets up for the day is not missing, and to ring for that after 04:00 is false"),
+    _M("out_of_bed_long", ("out_of_bed_long",), 10 * MINUTE, 10 * MINUTE, "due at her own limit: the 95th centile of "
+       "her true trips, between 30 and 45 min (clinical.md 2.4: the later of both, with that cap); must be told where "
+       "the absence lasts 5 min more; from 25 min on it is not false (no limit is sharp). Until an hour before she "
+       "usually rises: who gets up for the day is not missing, and to ring for that after 04:00 is false"),
     _M("bathroom_overstay", ("bathroom_overstay",), 12 * MINUTE, 5 * MINUTE, "due after 30 min in the bathroom, the "
        "published limit for everybody; must be told where the stay lasts 2 min more; from 20 min on, the published "
        "warning, it is not false, because a limit may be personal; a delay below 0 is such a warning"),
-    _M("night_wander", ("night_wander",), 20 * MINUTE, 10 * MINUTE, "due after 20 min of pacing between 22:00 and 05:00 "
-       "(clinical.md 4); must be told where it lasts 2 min more; by day, or shorter, it may be told"),
+    _M("night_wander", ("night_wander",), 20 * MINUTE, 10 * MINUTE, "due after 20 min of pacing between 22:00 and "
+       "05:00 (clinical.md 4); must be told where it lasts 2 min more; by day, or shorter, it may be told"),
     _M("intrusion_other_room", ("intrusion_other_room", "night_wander"), MINUTE, 10 * MINUTE, "in another's room at "
        "night: may be told, by whatever names the person or the room"),
     _M("door_exit_unauthorised", ("door_exit_unauthorised",), 30, 2 * MINUTE, "alone through the outer door"),
