@@ -216,7 +216,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("trend", "repeated", 2.0, "1", "E", _NIGHTLY, "spreads: 2 of 3 nights, or 2 signs", "持续偏离倍数"),
     _P("spot", "systolic_low", 90.0, "mm[Hg]", "V", _NEWS, "systolic: told from, down", "收缩压下限"),
     _P("spot", "systolic_high", 160.0, "mm[Hg]", "M", _GRADE_2, "systolic: told from", "收缩压上限"),
-    _P("spot", "diastolic_low", 40.0, "mm[Hg]", "E", "a cuff's error below", "diastolic: told from, down", "舒张压下限"),
+    _P("spot", "diastolic_low", 40.0, "mm[Hg]", "E", "a cuff errs below", "diastolic: told from, down", "舒张压下限"),
     _P("spot", "diastolic_high", 100.0, "mm[Hg]", "M", _GRADE_2, "diastolic: told from", "舒张压上限"),
     _P("spot", "pulse_low", 49.0, "/min", "M", "slow heart: below 50", "pulse: told from, down", "脉率下限"),
     _P("spot", "pulse_high", 101.0, "/min", "M", "fast heart: above 100", "pulse: told from", "脉率上限"),

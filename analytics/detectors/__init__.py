@@ -17,6 +17,7 @@ from analytics.detectors.levels import LevelDetector
 from analytics.detectors.reported import ReportedDetector
 from analytics.detectors.silence import SilenceDetector
 from analytics.detectors.vital_absence import VitalAbsenceDetector
+from analytics.detectors.spot import SpotDetector
 from analytics.detectors.trend import TrendDetector
 from analytics.detectors.vitals import VitalsDetector
 from anxin.vocabulary import AlertKind
@@ -35,6 +36,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     EntryDetector,
     DueDetector,
     TrendDetector,
+    SpotDetector,
     SilenceDetector,
     DataGapDetector,
     ClockDetector,

@@ -21,7 +21,8 @@ from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import CELL_MS, NEVER, from_ms, minutes, seconds
-from analytics.policy import DEFAULTS, minute_of_day, night_around
+from analytics.parameters import DEFAULTS
+from analytics.policy import minute_of_day, night_around
 from analytics.rows import Rows
 from anxin.vocabulary import AlertKind, ObservationKind, Priority
 

@@ -60,10 +60,9 @@ class SpotDetector(Detector):
 
     def use(self, view: View) -> None:
         self._view = view
-        self._cuff = np.array(
-            [d.kind is DeviceKind.VITALS and (d.supervision_s or MONITOR_S) >= MONITOR_S for d in view.directory.devices],
-            bool,
-        )
+        devices = view.directory.devices
+        slow = [d.kind is DeviceKind.VITALS and (d.supervision_s or MONITOR_S) >= MONITOR_S for d in devices]
+        self._cuff = np.array(slow, bool)
         self._least = view.numbers("quality", "least")
 
     def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
@@ -102,7 +101,9 @@ class SpotDetector(Detector):
         evidence: Evidence = {"value": value, "measured": kind.value, "device_id": subject.device_id}
         words = f"{rule} {value:g} in a spot reading; limits are {low:g} and {high:g}."
         if not out:
-            tell.append(finding(alert, state.subject or subject, Change.ENDED, time, f"Inside again: {words}", evidence))
+            tell.append(
+                finding(alert, state.subject or subject, Change.ENDED, time, f"Inside again: {words}", evidence)
+            )
             state.told_ms, state.subject = None, None
             return
         again = state.told_ms is not None

@@ -20,7 +20,7 @@ HEARTBEAT_S = 300.0
 BEGINS = (Change.BEGAN, Change.RECURRED)
 
 
-def one_person_home(devices: Sequence[Device], time_zone: str) -> Facility:
+def one_person_home(devices: Sequence[Device], time_zone: str, heartbeat_s: float = HEARTBEAT_S) -> Facility:
     """Return a home of one resident with a bedroom, a bathroom, an outer door and these devices, all unsupervised."""
     rooms = (
         Room("bedroom", "bedroom", RoomKind.BEDROOM, beds=(Bed("bed", "bed"),)),
@@ -34,7 +34,7 @@ def one_person_home(devices: Sequence[Device], time_zone: str) -> Facility:
         time_zone=time_zone,
         wards=(Ward("w", "w", rooms),),
         residents=(Resident("r", "r", bed="bed"),),
-        gateways=(Gateway(GATEWAY, GATEWAY, heartbeat_s=HEARTBEAT_S, devices=tuple(devices)),),
+        gateways=(Gateway(GATEWAY, GATEWAY, heartbeat_s=heartbeat_s, devices=tuple(devices)),),
     )
 
 
@@ -44,12 +44,13 @@ def play(facility: Facility, events: Sequence[Sensed]) -> list[Finding]:
         return []
     directory: Directory = from_facility(facility)
     engine, log, pulse = Engine(), Log(directory), Pulse(directory, Faults())
-    t = cell_of(events[0].time) - HEARTBEAT_S
+    pace = facility.gateways[0].heartbeat_s
+    t = cell_of(events[0].time) - pace
     engine.begin(directory, round(t * 1_000))
     found: list[Finding] = []
     number, end = 0, events[-1].time
     while t < end:
-        first, t = number, t + HEARTBEAT_S
+        first, t = number, t + pace
         while number < len(events) and events[number].time < t:
             number += 1
         for _, rows in log.rows(events[first:number]):

@@ -226,6 +226,7 @@ def eventful() -> Story:
     for _ in range(3):
         story.after(seconds=9).say("gw-1", Heartbeat(story.now + timedelta(seconds=90), spool_full=True))
     story.measure("door-exit", door_open=1.0)
+    story.measure("oximeter-3", bp_systolic=170.0, bp_diastolic=80.0)
     story.mute = {"gw-2"}
     return story.at("23:40")
 

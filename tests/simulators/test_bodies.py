@@ -33,7 +33,7 @@ def test_arrays_hold_what_each_moment_says() -> None:
             assert found.in_bed[row, column] == now.in_bed
             assert found.was_in_bed[row, column] == before.in_bed
             assert found.since[row, column] == t - now.start
-            each = [array[row, column] for array in found.vitals]
+            each = [np.asarray(array)[row, column] for array in found.vitals]
             assert np.allclose(each, world.vitals(person.code, t), atol=1e-9)
     assert found.in_bed[0].any() and not found.in_bed[0].all()
 
