@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp, log, sqrt
-from statistics import fmean, median
+from statistics import fmean, median, pstdev
 
 import msgspec
 
@@ -19,7 +19,8 @@ GROUP_WEIGHT = 20  # trips of her own that weigh as much as the group
 TRIPS_KNOWN = 8  # before that the floor holds
 RISES_KNOWN = 5
 KEPT_TRIPS, KEPT_RISES = 80, 14
-Z95 = 1.645
+Z95, Z99 = 1.645, 2.326
+STAYS_KNOWN, KEPT_STAYS = 12, 40
 
 
 class Habit(msgspec.Struct):
@@ -47,6 +48,29 @@ class Habit(msgspec.Struct):
         self.rises = [*self.rises, minute][-KEPT_RISES:]
 
 
+class Stays(msgspec.Struct):
+    """How long stays in a place last, in s, by quarter of the day: mornings are longer than nights."""
+
+    lengths: dict[str, list[int]] = {}
+
+    def limit_min(self, minute: int, floor: float, cap: float) -> float:
+        """Return after how many minutes a stay that began in that minute of the day is long here: the 99th centile of a
+        log-normal fit, between floor and cap; the floor where too few are known."""
+        known = self.lengths.get(_quarter(minute), [])
+        if len(known) < STAYS_KNOWN:
+            return floor
+        logs = [log(max(length, 60) / 60) for length in known]
+        return min(max(floor, exp(fmean(logs) + Z99 * pstdev(logs))), max(cap, floor))
+
+    def ended(self, minute: int, seconds: float) -> None:
+        quarter = _quarter(minute)
+        self.lengths = {**self.lengths, quarter: [*self.lengths.get(quarter, []), round(seconds)][-KEPT_STAYS:]}
+
+
+def _quarter(minute: int) -> str:
+    return str(minute // 360)
+
+
 def centile_95(minutes: Sequence[float]) -> float:
     """Return the 95th centile of a log-normal fit to lengths (above 0), the published group weighed in."""
     group_variance = log(1 + (GROUP_SD_MIN / GROUP_MEAN_MIN) ** 2)
@@ -54,5 +78,5 @@ def centile_95(minutes: Sequence[float]) -> float:
     logs = [log(length) for length in minutes]
     share = len(logs) / (len(logs) + GROUP_WEIGHT)
     mean = share * fmean(logs) + (1 - share) * group
-    variance = share * fmean((one - mean) ** 2 for one in logs) + (1 - share) * (group_variance + (group - mean) ** 2)
+    variance = share * pstdev(logs) ** 2 + (1 - share) * group_variance
     return exp(mean + Z95 * sqrt(variance))

@@ -1,4 +1,6 @@
-"""Long in the bathroom: a warning after `bathroom.warn_min`, high after `bathroom.alarm_min` (clinical.md 8, grade E).
+"""Long in the bathroom: a warning once it is long for this room and hour, high after `bathroom.alarm_min` (clinical.md
+8, grade E). Long is the 99th centile of its stays, between `warn_min` and `alarm_min` (the centile that clinical.md 4
+gives for inactivity in a room): a morning wash of 25 min every day is no news.
 
 By room, because a presence sensor does not know who is there: where two share a bathroom their visits may join. Who is
 not seen for less than `bathroom.gone_s` sat still. A sensor out of hearing says nothing: nothing is told then, and what
@@ -12,11 +14,13 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
+from analytics.baselines.habit import Stays
 from analytics.detector import LATE_MS, Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import CELL_MS, NEVER, from_ms, minutes, seconds
+from analytics.parameters import DEFAULTS
 from analytics.rows import Rows
 from anxin.vocabulary import AlertKind, ObservationKind, Priority, RoomKind
 
@@ -28,7 +32,7 @@ KIND = AlertKind.BATHROOM_OVERSTAY
 class Visit(msgspec.Struct):
     """A bathroom. there: device → 1 where it sees somebody, 0 where not. since_ms: somebody is there since. gone_ms:
     not seen since, not yet believed. last_ms, received_ms: of the newest change. waiting: a delay ended out of hearing.
-    raised: the priority told, 0 for none."""
+    raised: the priority told, 0 for none. stays: how long they last here."""
 
     there: dict[str, int] = {}
     since_ms: int | None = None
@@ -37,6 +41,7 @@ class Visit(msgspec.Struct):
     received_ms: int = 0
     waiting: bool = False
     raised: int = 0
+    stays: Stays = msgspec.field(default_factory=Stays)
     subject: Subject | None = None
 
 
@@ -95,7 +100,7 @@ class BathroomDetector(Detector):
         self._waiting[self._sensors[key]] = False
         if THERE in state.there.values():
             if state.gone_ms is not None and time - state.gone_ms >= seconds(self._number(key, "gone_s")):
-                _left(state, tell)
+                self._left(key, state, tell)
             state.gone_ms = None
             state.since_ms = time if state.since_ms is None else state.since_ms
         elif state.since_ms is not None and state.gone_ms is None:
@@ -115,7 +120,7 @@ class BathroomDetector(Detector):
         """Act on a deadline that has come."""
         state = self.memory.change(key)
         if state.gone_ms is not None:
-            _left(state, tell)
+            self._left(key, state, tell)
             return
         seeing = [i for i in self._sensors[key] if self._level[i] == THERE]
         if not any(heard.fresh(index, at_ms) for index in seeing):
@@ -124,12 +129,13 @@ class BathroomDetector(Detector):
             return
         assert state.since_ms is not None
         first = state.raised == 0
-        name = "warn_min" if first else "alarm_min"
-        limit = self._number(key, name)
+        limit = self._limit_min(key, state)
         due = state.since_ms + minutes(limit)
         state.subject = state.subject or self._view.subject(self._sensors[key][0])
-        state.raised = Priority.MEDIUM if first else Priority.HIGH
-        reason = f"Somebody is in the bathroom for {limit:g} min; the limit {name} is {limit:g} min."
+        alarm = self._number(key, "alarm_min")
+        state.raised = Priority.MEDIUM if limit < alarm else Priority.HIGH
+        whose = "usual here at this hour" if limit < alarm else "alarm_min"
+        reason = f"Somebody is in the bathroom for {limit:.0f} min; the limit ({whose}) is {limit:.0f} min."
         evidence: Evidence = {"there_since": from_ms(state.since_ms).isoformat(), "minutes": limit}
         change, late = Change.BEGAN if first else Change.UPDATED, at_ms - due > LATE_MS
         priority = Priority(state.raised)
@@ -152,17 +158,33 @@ class BathroomDetector(Detector):
         elif state.waiting or state.raised == Priority.HIGH:
             return NEVER
         else:
-            due = state.since_ms + minutes(self._number(key, "alarm_min" if state.raised else "warn_min"))
+            due = state.since_ms + minutes(self._limit_min(key, state))
         return max(due, state.received_ms + CELL_MS)
+
+    def _limit_min(self, key: str, state: Visit) -> float:
+        """After how many minutes the next priority is due; a `warn_min` that somebody set holds as it stands."""
+        warn, alarm = self._number(key, "warn_min"), self._number(key, "alarm_min")
+        if state.raised:
+            return alarm
+        if warn != DEFAULTS["bathroom", "warn_min"] or state.since_ms is None:
+            return warn
+        return state.stays.limit_min(self._minute(key, state.since_ms), warn, alarm)
+
+    def _minute(self, key: str, at_ms: int) -> int:
+        """The local minute of the day."""
+        local = from_ms(at_ms).astimezone(self._view.zone(self._view.subject(self._sensors[key][0]).facility_id))
+        return local.hour * 60 + local.minute
+
+    def _left(self, key: str, state: Visit, tell: list[Finding]) -> None:
+        """Whoever was there is believed to have left."""
+        assert state.gone_ms is not None
+        if state.since_ms is not None and key in self._sensors:
+            state.stays.ended(self._minute(key, state.since_ms), (state.gone_ms - state.since_ms) / 1_000)
+        if state.raised and state.subject is not None:
+            reason = "Nobody is in the bathroom any more."
+            tell.append(finding(KIND, state.subject, Change.ENDED, state.gone_ms, reason))
+        state.since_ms = state.gone_ms = state.subject = None
+        state.raised = 0
 
     def _number(self, key: str, name: str) -> float:
         return self._view.number("bathroom", name, self._view.subject(self._sensors[key][0]))
-
-
-def _left(state: Visit, tell: list[Finding]) -> None:
-    """Whoever was there is believed to have left."""
-    assert state.gone_ms is not None
-    if state.raised and state.subject is not None:
-        tell.append(finding(KIND, state.subject, Change.ENDED, state.gone_ms, "Nobody is in the bathroom any more."))
-    state.since_ms = state.gone_ms = state.subject = None
-    state.raised = 0

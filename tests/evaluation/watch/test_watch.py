@@ -57,7 +57,8 @@ def test_what_happens_is_told(night: dict[str, Row], kind: str) -> None:
 def test_a_long_absence_is_told_when_it_is_due(night: dict[str, Row]) -> None:
     row = night["out_of_bed_long"]
     assert row["recall"] == 1.0 and row["precision"] == 1.0
-    assert 0 <= float(str(row["delay_p50_s"])) <= 30
+    # Nothing is known of her yet, so 30 min hold; her own limit, from which the delay counts, is a little longer.
+    assert -600 <= float(str(row["delay_p50_s"])) <= 0
 
 
 def test_nothing_is_twice_lost_or_sent_to_who_took_it(night: dict[str, Row]) -> None:
