@@ -16,9 +16,9 @@ from analytics.detectors.fall import FallDetector
 from analytics.detectors.levels import LevelDetector
 from analytics.detectors.reported import ReportedDetector
 from analytics.detectors.silence import SilenceDetector
-from analytics.detectors.vital_absence import VitalAbsenceDetector
 from analytics.detectors.spot import SpotDetector
 from analytics.detectors.trend import TrendDetector
+from analytics.detectors.vital_absence import VitalAbsenceDetector
 from analytics.detectors.vitals import VitalsDetector
 from anxin.vocabulary import AlertKind
 
@@ -28,6 +28,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     ExitDoorDetector,
     BedAbsenceDetector,
     BathroomDetector,
+    SpotDetector,
     VitalsDetector,
     VitalAbsenceDetector,
     LevelDetector,
@@ -36,7 +37,6 @@ DETECTORS: tuple[type[Detector], ...] = (
     EntryDetector,
     DueDetector,
     TrendDetector,
-    SpotDetector,
     SilenceDetector,
     DataGapDetector,
     ClockDetector,

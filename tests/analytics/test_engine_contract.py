@@ -22,9 +22,8 @@ from analytics.finding import Change, Finding
 from analytics.moment import to_ms
 from analytics.rows import Rows, cells
 from anxin.log_row import LogRow
-from tests.analytics.nights import nights, watchful
 from tests.analytics.detectors.test_trend import nights_of
-from tests.analytics.nights import nights
+from tests.analytics.nights import nights, watchful
 from tests.analytics.stage import WATCHED, Story, by_subject, eventful, local, run, started
 
 few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
