@@ -25,6 +25,7 @@ from api.integrator import enrol, unassigned
 from api.integrator import routes as integrator
 from api.rest import routes as rest
 from api.security import Security
+from api.staff import duty
 from api.wall import routes as wall
 from api.web import NotFound, Refused, SignInNeeded, Web, guard, is_fragment, language_of, page, web_of
 
@@ -40,6 +41,7 @@ ROUTERS = (
     integrator.router,
     unassigned.router,
     enrol.router,
+    duty.router,
     rest.router,
     _document,
 )

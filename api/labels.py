@@ -56,6 +56,8 @@ ACTION = {
     "escalated": "Next responders told",
     "nobody_on_duty": "Nobody on duty to tell",
     "not_reached": "Could not be told",
+    "not_sent": "Too old to be told",
+    "released": "Released to the family",
 }
 OCCUPANCY = {"in": "in bed", "edge": "at the edge", "out": "out of bed", "unknown": "unknown"}
 NIGHT = {"normal": "normal", "attention": "attention", "unknown": "not enough data"}

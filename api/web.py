@@ -13,6 +13,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg_pool import ConnectionPool
 
+from analytics.alerts.phrases import POSTS
+from analytics.alerts.roster import Post
 from anxin import __version__
 from anxin.clock import Clock
 from anxin.config import Database, Settings
@@ -70,6 +72,7 @@ class Web:
             loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
+        self.templates.filters["post_name"] = lambda post, language: POSTS[Post(post)][language]
 
     def open(self) -> None:
         """Start connecting; does not wait for the database."""
@@ -89,7 +92,14 @@ class Web:
             yield connection
 
 
-_TEMPLATE_FOLDERS = ("templates", "console/templates", "wall/templates", "family/templates", "integrator/templates")
+_TEMPLATE_FOLDERS = (
+    "templates",
+    "console/templates",
+    "wall/templates",
+    "family/templates",
+    "integrator/templates",
+    "staff/templates",
+)
 
 
 def web_of(request: Request) -> Web:

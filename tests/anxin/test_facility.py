@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anxin.config import ConfigError
+from anxin.facility import parse
 from tests.support.homes import SMALL_HOME, small_home
 
 
@@ -54,3 +55,41 @@ def test_a_schedule_or_policy_that_cannot_be_meant_is_refused(right: str, wrong:
     with pytest.raises(ConfigError) as caught:
         small_home(SMALL_HOME.replace(right, wrong, 1))
     assert complaint in str(caught.value)
+
+
+_PEOPLE = """code = "home"
+name = "Home"
+[[accounts]]
+code = "a"
+name = "A"
+role = "nurse"
+[[duties]]
+account = "a"
+post = "carer"
+shift = "night"
+starts = "21:00"
+ends = "07:00"
+"""
+_LEVELS = 'levels = [{ after_s = 0, posts = ["nurse"] }]'
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "says"),
+    [
+        ('days = ["monday"]', 13, "'monday' is none of mon"),
+        ("first_day = 2026-03-02\nlast_day = 2026-03-01", 14, "lies before first_day"),
+        ('[[absences]]\naccount = "b"\nstarts = 2026-03-01T00:00:00\nends = 2026-03-02T00:00:00', 14, "no account 'b'"),
+        ('[[absences]]\naccount = "a"\nstarts = 2026-03-02T00:00:00\nends = 2026-03-01T00:00:00', 16, "not later"),
+        ('[[escalations]]\npriority = "low"\nlevels = [{ after_s = 0, posts = ["nurse"] }]', 14, "low is never sent"),
+        ('[[escalations]]\npriority = "high"\nlevels = []', 15, "nobody would be told"),
+        (f'[[escalations]]\npriority = "high"\nkind = "sos"\n{_LEVELS}', 15, "no kind"),
+        (f'[[escalations]]\npriority = "high"\nshift = "day"\n{_LEVELS}', 15, "shift 'day'"),
+        ('[[escalations]]\npriority = "high"\nlevels = [{ after_s = 9, posts = ["nurse"] }]', 15, "told at once"),
+        ('[[escalations]]\npriority = "high"\nlevels = [{ after_s = 0, posts = ["cook"] }]', 15, "'cook' is none of"),
+        ('[[escalations]]\npriority = "high"\nrepeat_s = 1\nlevels = [{ after_s = 0, posts = ["nurse"] }]', 15, "30 s"),
+    ],
+)  # fmt: skip
+def test_a_wrong_roster_or_escalation_is_named_with_its_line(more: str, line: int, says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as error:
+        parse(_PEOPLE + more, "home.toml")
+    assert f"home.toml:{line}: " in str(error.value)

@@ -26,7 +26,7 @@ GETS = [
     for r in [*ACCESS, "/login", "/health/live"]
     if not r.endswith(("/acknowledge", "/arrive", "/resolve", "/comment", "live", "logout"))
 ]
-GETS = [r for r in GETS if not r.startswith("/unassigned/")]
+GETS = [r for r in GETS if not r.startswith(("/unassigned/", "/duty/"))]
 
 
 @pytest.mark.parametrize("role", list(Role))

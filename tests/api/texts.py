@@ -14,7 +14,7 @@ _CALL = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 # Texts that templates translate through a variable: the lists stand beside the `_(…)`.
 _MENU = re.compile(r"""\("/[a-z]+", "([^"]+)"\)""")
 _WORDS = re.compile(r"""set words = (\{[^%]*\})""")
-_MESSAGES = {"signin.py": "SignInRefused", "app.py": "_message", "unassigned.py": "_Problem"}
+_MESSAGES = {"signin.py": "SignInRefused", "app.py": "_message", "unassigned.py": "_Problem", "duty.py": "Refusal"}
 
 
 def all_texts() -> set[str]:
