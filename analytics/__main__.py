@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
 
 from analytics import rules_page, service
+from analytics.alerts import burden_store
 from analytics.alerts.explain import explain, explain_json
 from analytics.alerts.refusal import NoSuchAlert
+from analytics.notify import push_crypto
 from anxin.config import ConfigError, Settings, load
 from anxin.db.connect import SERVICE_DOWN, connect
 from anxin.log import setup
@@ -22,11 +25,15 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.command == "rules":
         return rules_page.write(arguments.check)
+    if arguments.command == "push-key":
+        return _push_key(arguments.file)
     try:
         settings = load(arguments.config)
         setup(settings.log_level)
         if arguments.command == "run":
             return service.run(settings)
+        if arguments.command == "burden":
+            return _burden(settings, arguments)
         return _explain(settings, arguments)
     except ConfigError as error:
         print(error, file=sys.stderr)
@@ -50,6 +57,41 @@ def _explain(settings: Settings, arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _burden(settings: Settings, arguments: argparse.Namespace) -> int:
+    now = settings.clock.clock().now()
+    try:
+        with closing(connect(settings.database, "anxin_analytics", autocommit=True)) as connection:
+            home = burden_store.home_of(connection, arguments.facility or settings.api.facility)
+            burden = burden_store.load_burden(connection, home, arguments.days, now)
+    except burden_store.NoSuchHomeError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    except SERVICE_DOWN as error:
+        print(f"the database {settings.database.name} cannot be reached: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    if arguments.json:
+        print(json.dumps(burden_store.as_json(burden), ensure_ascii=False, indent=2))
+    else:
+        print(burden_store.as_text(burden, arguments.language))
+    return EXIT_OK
+
+
+def _push_key(path: Path) -> int:
+    """Make the key of Web Push; an existing one is never overwritten, for all browsers would have to agree anew."""
+    key = push_crypto.new_key()
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(push_crypto.pem_of(key))
+    except FileExistsError:
+        print(f"{path} exists already; it stays as it is", file=sys.stderr)
+        return EXIT_USAGE
+    except OSError as error:
+        print(f"{path}: {error.strerror}", file=sys.stderr)
+        return EXIT_USAGE
+    print(f'public_key = "{push_crypto.to_base64url(push_crypto.public_point(key))}"')
+    return EXIT_OK
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="anxin analytics", description="The watch over the log, and why it rang.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -62,6 +104,14 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("--config", type=Path, help="settings file (TOML)")
     why.add_argument("--language", choices=("zh", "en"), default="zh")
     why.add_argument("--json", action="store_true", help="for programs")
+    burden = commands.add_parser("burden", help="how often it rings, how often for nothing, and what to do")
+    burden.add_argument("--config", type=Path, help="settings file (TOML)")
+    burden.add_argument("--facility", metavar="CODE", help="code of the home, where there are several")
+    burden.add_argument("--days", type=float, default=30.0, help="how far back to look (30)")
+    burden.add_argument("--language", choices=("zh", "en"), default="zh")
+    burden.add_argument("--json", action="store_true", help="for programs")
+    key = commands.add_parser("push-key", help="make the key of the channel web_push, and print its public_key")
+    key.add_argument("file", type=Path, help="where the private key goes")
     return parser
 
 

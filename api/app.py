@@ -25,7 +25,7 @@ from api.integrator import enrol, unassigned
 from api.integrator import routes as integrator
 from api.rest import routes as rest
 from api.security import Security
-from api.staff import duty
+from api.staff import burden, duty, handover
 from api.wall import routes as wall
 from api.web import NotFound, Refused, SignInNeeded, Web, guard, is_fragment, language_of, page, web_of
 
@@ -42,6 +42,8 @@ ROUTERS = (
     unassigned.router,
     enrol.router,
     duty.router,
+    burden.router,
+    handover.router,
     rest.router,
     _document,
 )

@@ -78,3 +78,11 @@ class TextNeeded(Refused):
     code = "text_needed"
     zh = "内容不能为空，最多两千字。"
     en = "The text must not be empty, nor longer than 2000 characters."
+
+
+class NotConfirmed(Refused):
+    """Families are told of what somebody saw, never of a suspicion or a fault."""
+
+    code = "not_confirmed"
+    zh = "只有已到场确认（属实或已协助）的老人事件才能向家属公布。"
+    en = "Only what somebody has confirmed (real, or helped) about a resident can be released to the family."

@@ -53,7 +53,7 @@ def migrate(connection: Connection) -> list[str]:
         for name in new:
             _apply(connection, engine, name)
         _run(connection, _read(f"partition_{engine}.sql"))
-        for name in ("begin", "report", "family", "ward"):
+        for name in ("begin", "report", "family", "ward", "people"):
             _run(connection, _read(f"views/{name}.sql"))
         _run(connection, _read("roles.sql"))
         _copy_words(connection)

@@ -55,3 +55,26 @@ select count(*) from anxin.push_subscription where account_id = %(account)s
 -- name: drop_push
 -- Switches push messages off in all browsers of a person.
 delete from anxin.push_subscription where account_id = %(account)s
+
+-- name: newest_vitals
+-- The newest value of each wanted kind from the devices at a resident's bed or on her, also of a dead device: its age says it.
+select distinct on (k.name) k.name as kind, k.label_en, k.label_zh, k.unit, u.value::double precision as value, c.time
+from anxin.device d
+left join anxin.stay s on s.bed_id = d.bed_id and s.starts_at <= %(now)s and (s.ends_at is null or s.ends_at > %(now)s)
+join anxin.current_state c on c.device_id = d.id
+cross join lateral unnest(c.kinds, c."values") as u (code, value)
+join anxin.observation_kind k on k.code = u.code and k.name = any(%(kinds)s::text[])
+where d.facility_id = %(facility)s and coalesce(d.resident_id, s.resident_id) = %(resident)s and u.value is not null
+    and u.value <> 'NaN' and c.time > %(now)s - interval '7 days'
+order by k.name, c.time desc
+
+-- name: relatives
+-- Whom to call: relatives with a consent that stands.
+select a.name, a.phone from anxin.consent c join anxin.account a on a.id = c.account_id and a.active
+where c.resident_id = %(resident)s and a.facility_id = %(facility)s and c.given_at <= %(now)s
+    and (c.revoked_at is null or c.revoked_at > %(now)s)
+order by a.name, a.id
+
+-- name: profile
+-- What was entered of a resident.
+select birth_year, profile from anxin.resident where id = %(resident)s and facility_id = %(facility)s

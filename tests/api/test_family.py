@@ -55,6 +55,11 @@ def test_only_confirmed_events_are_told(house: House) -> None:
             " next_step_at = null where id = %s",
             (*[house.clock.now(), house.account("nurse1")] * 2, outcome, alert),
         )
+    house.connection.execute(
+        "insert into anxin.family_release (alert_id, released_at, released_by)"
+        " select id, %s, resolved_by from anxin.alert where id = any(%s)",
+        (house.clock.now(), ids),
+    )
     with as_family(house) as connection:
         (view,) = read(connection, house.account("family1"), house.clock.now())
     assert [event.kind for event in view.events] == ["fall_confirmed"]

@@ -24,7 +24,7 @@ ACCOUNTS = {
 GETS = [
     r
     for r in [*ACCESS, "/login", "/health/live"]
-    if not r.endswith(("/acknowledge", "/arrive", "/resolve", "/comment", "live", "logout"))
+    if not r.endswith(("/acknowledge", "/arrive", "/resolve", "/comment", "live", "logout", "/release"))
 ]
 GETS = [r for r in GETS if not r.startswith(("/unassigned/", "/duty/"))]
 

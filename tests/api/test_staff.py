@@ -9,10 +9,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from analytics.alerts import burden_store
 from anxin.channel_settings import Notify, WebPush
+from anxin.vocabulary import AlertKind
 from api.app import create
 from tests.api.conftest import SignIn
 from tests.api.house import House
+from tests.api.scene import busy_night
 from tests.support.browser import Served
 
 pytestmark = pytest.mark.database
@@ -109,3 +112,61 @@ def test_a_browser_agrees_to_be_told_and_only_known_services_are_posted_to(house
     assert house.one("select account_id from anxin.push_subscription") == house.account("nurse2")
     assert sign_in("nurse2").post("/duty/push-off").status_code == 303
     assert house.one("select count(*) from anxin.push_subscription") == 0
+
+
+def test_the_burden_counts_what_the_store_holds(house: House, sign_in: SignIn) -> None:
+    busy_night(house)
+    shown = sign_in("nurse1").get("/burden?days=1").text
+    assert "最吵的十个来源" in shown
+    assert "跌倒" in shown
+    with house.database.connect("anxin_analytics") as connection:
+        burden = burden_store.load_burden(connection, house.facility_id, 1, house.clock.now() + timedelta(seconds=1))
+    assert {p.name: n for p, n in burden.alerts.items()} == {"HIGH": 3, "MEDIUM": 2, "LOW": 1}
+    assert burden.resident_days == pytest.approx(12, rel=0.01)
+    assert (burden.arrived.p50, burden.taken.missing) == (100.0, 3)
+    assert burden.by_kind[AlertKind.FALL_CONFIRMED].judged == 1
+    with house.database.connect("anxin_report") as connection:
+        rows = connection.execute(
+            "select kind, alerts, judged, wrong from report.burden where kind like 'fall%'"
+        ).fetchall()
+    assert rows == [("fall_confirmed", 2, 1, 0)]
+
+
+def test_the_family_hears_only_what_a_nurse_has_released(house: House, sign_in: SignIn) -> None:
+    resident = house.one("select resident_id from anxin.consent where account_id = %s", house.account("family1"))
+    bed = next(bed for bed in house.beds() if house.subject(bed).resident_id == resident)
+    alert = house.alert(AlertKind.FALL_CONFIRMED, bed)
+    nurse, family = sign_in("nurse1"), sign_in("family1")
+    assert nurse.post(f"/alerts/{alert}/release").status_code == 409
+    nurse.post(f"/alerts/{alert}/arrive", data={"code": f"scan-{bed}"})
+    nurse.post(f"/alerts/{alert}/resolve", data={"outcome": "real"})
+    assert "跌倒" not in family.get("/family").text
+    assert "向家属公布" in nurse.get(f"/alerts/{alert}").text
+    for _ in range(2):
+        assert nurse.post(f"/alerts/{alert}/release").status_code == 303
+    assert "跌倒" in family.get("/family").text
+    assert "已向家属公布" in nurse.get(f"/alerts/{alert}").text
+    assert house.one("select count(*) from anxin.alert_history where alert_id = %s and action = 'released'", alert) == 1
+    assert family.post(f"/alerts/{alert}/release").status_code == 403
+    false = house.alert(AlertKind.SOS_CALL, bed)
+    nurse.post(f"/alerts/{false}/arrive", data={"code": f"scan-{bed}"})
+    nurse.post(f"/alerts/{false}/resolve", data={"outcome": "false"})
+    assert nurse.post(f"/alerts/{false}/release").status_code == 409
+
+
+def test_the_hand_over_sheet_says_what_is_known_and_what_is_not(house: House, sign_in: SignIn) -> None:
+    bed = house.beds()[0]
+    house.hear(bed, 125, heart_rate=88, respiratory_rate=19)
+    profile = {"limits_of_care": "不插管", "medication": ["华法林 3mg", "二甲双胍"], "allergies": ""}
+    house.connection.execute(
+        "update anxin.resident set profile = %s where id = %s", (json.dumps(profile), house.resident_in(bed))
+    )
+    alert = house.alert(AlertKind.FALL_CONFIRMED, bed)
+    nurse = sign_in("nurse1")
+    nurse.post(f"/alerts/{alert}/comment", data={"text": "额头有擦伤"})
+    shown = nurse.get(f"/alerts/{alert}/handover").text
+    for piece in ("不插管", "华法林 3mg, 二甲双胍", "额头有擦伤", "88", "2 分", "未填写", "尚无人确认到场"):
+        assert piece in shown, piece
+    assert sign_in("wall").get(f"/alerts/{alert}/handover").status_code == 403
+    technical = house.one("select coalesce(max(id), 0) + 1 from anxin.alert")
+    assert nurse.get(f"/alerts/{technical}/handover").status_code == 404

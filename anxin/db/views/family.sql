@@ -131,12 +131,14 @@ join anxin.facility f on f.id = r.facility_id;
 
 create view family.night with (security_barrier) as select * from family.nights();
 
--- What happened, once a carer had been there and said so; nothing that was false, a test or is still open.
+-- What happened, once a carer had been there and said so and a nurse has released it; nothing that was false, a test or
+-- is still open.
 create view family.event with (security_barrier) as
 select a.id, a.resident_id, a.kind, k.label_en, k.label_zh, a.onset_at, a.arrived_at, a.resolved_at, a.outcome
 from family.consented() c
 join anxin.alert a on a.resident_id = c.resident_id
 join anxin.alert_kind k on k.name = a.kind
+join anxin.family_release x on x.alert_id = a.id and x.released_at <= family.moment()
 where 'events' = any(c.scopes) and a.class = 'physiological' and a.outcome in ('real', 'assisted')
     and a.onset_at > family.moment() - interval '30 days';
 
