@@ -14,6 +14,8 @@ from analytics.detectors.entries import EntryDetector
 from analytics.detectors.exit_door import ExitDoorDetector
 from analytics.detectors.fall import FallDetector
 from analytics.detectors.levels import LevelDetector
+from analytics.detectors.life_signs import LifeSignsDetector
+from analytics.detectors.night_moves import NightMovesDetector
 from analytics.detectors.reported import ReportedDetector
 from analytics.detectors.silence import SilenceDetector
 from analytics.detectors.spot import SpotDetector
@@ -34,6 +36,8 @@ DETECTORS: tuple[type[Detector], ...] = (
     LevelDetector,
     ReportedDetector,
     BreathingDetector,
+    NightMovesDetector,
+    LifeSignsDetector,
     EntryDetector,
     DueDetector,
     TrendDetector,

@@ -166,5 +166,5 @@ def watchful() -> Story:
     _report(DetectionKind.ZONE_EXIT, Phase.ONCE, None, 0, Origin.LIVE)(story)
     _report(DetectionKind.BREATHING_STOPPED, Phase.BEGAN, "b", 0, Origin.LIVE)(story)
     story.measure("radar-2", presence=1.0).bed("pad-3", True).measure("pad-3", heart_rate=60.0)
-    story.after(seconds=9).measure("pad-3", heart_rate=None)
-    return story.at("23:59")
+    story.after(seconds=9).measure("pad-3", heart_rate=None).after(minutes=9).bed("pad-3", False)
+    return story.at("23:59").after(hours=12)

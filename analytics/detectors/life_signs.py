@@ -1,0 +1,226 @@
+"""No sign of life for too long, and not up in the morning.
+
+A sign of life is a vital sign, a movement, presence or motion in a room of her own, steps, a call, or a carer's entry
+about her; an occupied bed alone is none. It is kept to ten minutes. After `life_signs.limit_h` without any it is high,
+also when her sensors were out of hearing all the time: unknown is not normal, somebody must look. Who is on leave is
+not looked for. Residents without any sensor are not judged: they are shown as not covered.
+
+Not up: still in bed, and not out of it since the night ended, at `morning.by`, though she was up by then on at least
+`morning.usual` of the seven mornings known before. Without seven mornings there is no habit to judge by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from analytics.bed_turns import OUT, UNSEEN, first_sensors, turns
+from analytics.detector import LATE_MS, Detector, Memory, finding
+from analytics.directory import View
+from analytics.finding import Change, Evidence, Finding, Subject
+from analytics.hearing import Hearing
+from analytics.moment import CELL_MS, NEVER, from_ms, to_ms
+from analytics.policy import next_clock, night_around
+from analytics.rows import Rows
+from anxin.care import EntryKind
+from anxin.event import Call
+from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
+
+_O = ObservationKind
+SLOT_MS = 600_000
+# Kind → a value above this is a sign of life.
+SIGNS: dict[ObservationKind, float] = {
+    _O.HEART_RATE: 0.0, _O.PULSE_RATE: 0.0, _O.RESPIRATORY_RATE: 0.0, _O.SPO2: 0.0, _O.MOVEMENT: 1.0, _O.MOTION: 0.5,
+    _O.PRESENCE: 0.5, _O.STEPS: 0.5, _O.ACTIVITY: 1.0, _O.HEART_RATE_ACTIVITY: 0.0,
+}  # fmt: skip
+SENSORS = (
+    DeviceKind.BED_SENSOR, DeviceKind.VITALS, DeviceKind.WEARABLE, DeviceKind.FALL_SENSOR, DeviceKind.PRESENCE,
+)  # fmt: skip
+MORNINGS = 7
+
+
+class Life(msgspec.Struct):
+    """A resident (signs) or a bed sensor (mornings). slot: the ten minutes of the newest sign. received_ms: of what
+    changed. away: on leave. told: about whom it was told. level: of the bed; out_ms: out of it last. judged_ms: the
+    last morning; mornings: 1 where she was up."""
+
+    slot: int | None = None
+    received_ms: int = 0
+    away: bool = False
+    told: Subject | None = None
+    level: int = UNSEEN
+    out_ms: int = 0
+    judged_ms: int | None = None
+    mornings: list[int] = []
+
+
+class LifeSignsDetector(Detector):
+    """Signs of life, by resident; mornings, by bed sensor."""
+
+    name: ClassVar[str] = "life_signs"
+    raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.NO_SIGN_OF_LIFE, AlertKind.NOT_UP_IN_MORNING)
+
+    def __init__(self) -> None:
+        self.memory: Memory[Life] = Memory(Life)
+
+    def use(self, view: View) -> None:
+        self._view = view
+        devices = view.directory.devices
+        self._homes = {home.code: home.id for home in view.directory.homes}
+        self._resident = np.array([view.subject(i).resident_id or 0 for i in range(len(devices))], np.int64)
+        watched = {int(self._resident[i]) for i, device in enumerate(devices) if device.kind in SENSORS} - {0}
+        self._watched = {f"resident:{resident}" for resident in watched}
+        self._sensors = first_sensors(view)
+        self._slot = np.full(int(self._resident.max(initial=0)) + 1, -1, np.int64)
+        for resident in watched:
+            key = f"resident:{resident}"
+            if self.memory.get(key).slot is None:
+                self.memory.change(key).slot = view.at_ms // SLOT_MS
+            self._slot[resident] = self.memory.get(key).slot or 0
+        self._level = np.full(len(devices), UNSEEN, np.int64)
+        self._beds: dict[str, int] = {}
+        for index in np.nonzero(self._sensors)[0].tolist():
+            key = f"device:{devices[index].id}"
+            self._beds[key] = index
+            if self.memory.get(key).judged_ms is None:
+                self.memory.change(key).judged_ms = view.at_ms
+            self._level[index] = self.memory.get(key).level
+        self._due = {key: due for key in self.memory if (due := self._due_of(key)) < NEVER}
+
+    def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
+        for _, who, at, received in sorted(self._signs(rows)):
+            self._alive(who, at, received, tell)
+        for noted in rows.entries:
+            if noted.entry.resident is not None and noted.facility in self._homes:
+                self._entered(noted.entry.resident, noted.entry.kind, to_ms(noted.time), to_ms(noted.received_at), tell)
+        for _, device, level, time, received in turns(rows, self._sensors, self._level):
+            self._turn(f"device:{self._view.directory.devices[device].id}", level, time, received, tell)
+
+    def _signs(self, rows: Rows) -> Iterator[tuple[int, int, int, int]]:
+        """Yield (arrival, resident, time, received) of what may be a newer sign."""
+        for kind, above in SIGNS.items():
+            column = rows.columns.get(kind)
+            if column is None:
+                continue
+            resident = self._resident[column.device]
+            later = column.time // SLOT_MS > self._slot[resident]
+            news = (column.value > above) & (resident > 0) & later & column.live
+            if news.any():
+                arrays = (column.arrival, resident, column.time, column.received)
+                yield from zip(*(array[news].tolist() for array in arrays), strict=True)
+        for event in rows.events:
+            if isinstance(event.event, Call) and event.device_id in self._view.directory.device_index:
+                who = int(self._resident[self._view.directory.device_index[event.device_id]])
+                yield event.arrival, who, to_ms(event.time), to_ms(event.received_at)
+
+    def _entered(self, who: int, kind: EntryKind, at: int, received: int, tell: list[Finding]) -> None:
+        key = f"resident:{who}"
+        if key not in self._watched:
+            return
+        away = kind is EntryKind.LEAVE_OUT if kind in (EntryKind.LEAVE_OUT, EntryKind.LEAVE_BACK) else None
+        if away is not None and away != self.memory.get(key).away:
+            self.memory.change(key).away = away
+            self.memory.change(key).received_ms = received
+        self._alive(who, at, received, tell)
+        self._plan(key)
+
+    def _alive(self, who: int, at: int, received: int, tell: list[Finding]) -> None:
+        key = f"resident:{who}"
+        if key not in self._watched or at // SLOT_MS <= self._slot[who]:
+            return
+        state = self.memory.change(key)
+        state.slot, state.received_ms = at // SLOT_MS, received
+        self._slot[who] = state.slot
+        if state.told is not None:
+            tell.append(finding(AlertKind.NO_SIGN_OF_LIFE, state.told, Change.ENDED, at, "A sign of life came."))
+            state.told = None
+        self._plan(key)
+
+    def _turn(self, key: str, level: int, time: int, received: int, tell: list[Finding]) -> None:
+        state = self.memory.change(key)
+        state.level, state.received_ms = level, received
+        state.out_ms = max(state.out_ms, time)
+        if level == OUT and state.told is not None:
+            tell.append(finding(AlertKind.NOT_UP_IN_MORNING, state.told, Change.ENDED, time, "Out of bed."))
+            state.told = None
+
+    def next_due(self) -> int:
+        return min(self._due.values(), default=NEVER)
+
+    def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
+        for key in sorted(key for key, due in self._due.items() if due <= at_ms):
+            while (due := self._due_of(key)) <= at_ms:
+                if key in self._beds:
+                    self._morning(key, due, at_ms, heard, tell)
+                else:
+                    self._lifeless(key, at_ms, heard, tell)
+            self._plan(key)
+
+    def _lifeless(self, key: str, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
+        resident = int(key.removeprefix("resident:"))
+        state, subject = self.memory.change(key), self._view.resident(resident)
+        limit = self._limit_h(key)
+        due = ((state.slot or 0) + 1) * SLOT_MS + round(limit * 3_600_000)
+        blind = [
+            device.id for index, device in enumerate(self._view.directory.devices)
+            if self._resident[index] == resident and device.kind in SENSORS and not heard.fresh(index, at_ms)
+        ]  # fmt: skip
+        state.told = subject or Subject(self._view.directory.homes[0].id, resident_id=resident)
+        unheard = f"; devices {', '.join(map(str, blind))} are out of hearing" if blind else ""
+        reason = f"No sign of life for {limit:g} h{unheard}. Look now."
+        evidence: Evidence = {
+            "last_sign": from_ms((state.slot or 0) * SLOT_MS).isoformat(), "unheard": ",".join(map(str, blind)),
+        }  # fmt: skip
+        late = at_ms - due > LATE_MS
+        kind = AlertKind.NO_SIGN_OF_LIFE
+        tell.append(finding(kind, state.told, Change.BEGAN, due, reason, evidence, late=late))
+
+    def _morning(self, key: str, due: int, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
+        state, index = self.memory.change(key), self._beds[key]
+        subject = self._view.subject(index)
+        by = self._by(key)
+        state.judged_ms = by
+        if state.level == UNSEEN or not heard.fresh(index, at_ms):
+            return  # unknown: no morning to learn from, and nothing to tell
+        starts, ends = (str(self._view.value("night", name, subject)) for name in ("starts", "ends"))
+        zone = self._view.zone(subject.facility_id)
+        ended = next_clock(by - 86_400_000, ends, zone)
+        in_night = night_around(by, starts, ends, zone) is not None
+        up = state.level == OUT or state.out_ms >= ended or in_night
+        usual = self._view.number("morning", "usual", subject)
+        if not up and len(state.mornings) >= MORNINGS and sum(state.mornings) >= usual and state.told is None:
+            state.told = subject
+            local = from_ms(by).astimezone(zone).strftime("%H:%M")
+            reason = f"Still in bed at {local}; up by then on {sum(state.mornings)} of the last {MORNINGS} mornings."
+            evidence: Evidence = {"usually_up": sum(state.mornings)}
+            tell.append(finding(AlertKind.NOT_UP_IN_MORNING, subject, Change.BEGAN, by, reason, evidence))
+        state.mornings = [*state.mornings, int(up)][-MORNINGS:]
+
+    def _by(self, key: str) -> int:
+        subject = self._view.subject(self._beds[key])
+        text = str(self._view.value("morning", "by", subject))
+        judged = self.memory.get(key).judged_ms
+        return next_clock(judged or 0, text, self._view.zone(subject.facility_id))
+
+    def _limit_h(self, key: str) -> float:
+        subject = self._view.resident(int(key.removeprefix("resident:")))
+        return self._view.number("life_signs", "limit_h", subject) if subject else 1e9
+
+    def _plan(self, key: str) -> None:
+        due = self._due_of(key)
+        if due < NEVER:
+            self._due[key] = due
+        else:
+            self._due.pop(key, None)
+
+    def _due_of(self, key: str) -> int:
+        state = self.memory.get(key)
+        if key in self._beds:
+            return self._by(key)
+        if key not in self._watched or state.slot is None or state.away or state.told is not None:
+            return NEVER
+        due = (state.slot + 1) * SLOT_MS + round(self._limit_h(key) * 3_600_000)
+        return min(max(due, state.received_ms + CELL_MS), NEVER)

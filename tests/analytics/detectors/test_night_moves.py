@@ -1,0 +1,71 @@
+"""Out of bed and about at night."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from analytics.directory import Directory
+from analytics.policy import PolicyRow
+from tests.analytics.stage import Story, with_policies
+
+TRIP = ("nocturia_rise", "bed_exit", "night_wander")
+
+
+def trips(story: Story, count: int) -> None:
+    """Go out of bed for five minutes, `count` times."""
+    for _ in range(count):
+        story.after(minutes=30).bed("pad-3", False).after(minutes=5).bed("pad-3", True)
+
+
+def gets_up(how: str) -> Directory:
+    return with_policies(PolicyRow(1, None, 3, "resident", "gets_up", how))
+
+
+@pytest.mark.parametrize(
+    ("how", "out_s", "told"),
+    [("alone", 600, 0), ("supervised", 110, 0), ("supervised", 130, 1), ("never_alone", 11, 1)],
+)
+def test_leaving_the_bed_is_told_for_whom_it_is_not_safe(how: str, out_s: float, told: int) -> None:
+    story = Story(gets_up(how)).bed("pad-3", True).at("23:00").bed("pad-3", False).after(seconds=out_s)
+    assert len(story.told("bed_exit")) == told
+    story.bed("pad-3", True)
+    assert story.told("bed_exit") == [("bed_exit", "began"), ("bed_exit", "ended")][: 2 * told]
+
+
+def test_more_trips_than_usual_are_a_trend_until_a_night_as_usual() -> None:
+    story = Story().bed("pad-3", True)
+    for night, count in enumerate([1, 2, 1, 1, 2, 1, 1, 5, 1]):
+        story.at(story.start + timedelta(days=night, hours=3))
+        trips(story, count)
+    story.after(hours=9)
+    assert story.told(*TRIP) == [("nocturia_rise", "began"), ("nocturia_rise", "ended")]
+    (first, _) = (f for f in story.findings() if f.kind == "nocturia_rise")
+    assert (first.evidence, first.subject.resident_id) == ({"trips": 5, "usual": 1}, 3)
+
+
+def test_four_trips_are_as_usual_for_who_makes_three() -> None:
+    story = Story().bed("pad-3", True)
+    for night in range(9):
+        story.at(story.start + timedelta(days=night, hours=3))
+        trips(story, 4 if night == 8 else 3)
+    assert story.after(hours=9).told("nocturia_rise") == []
+
+
+def door(story: Story, times: int) -> Story:
+    for _ in range(times):
+        story.measure("door-room", door_open=1.0).after(seconds=20).measure("door-room", door_open=0.0).after(minutes=9)
+    return story
+
+
+@pytest.mark.parametrize(("times", "told"), [(2, 0), (3, 1)])
+def test_a_door_that_opens_often_while_the_bed_is_empty_is_wandering(times: int, told: int) -> None:
+    story = door(Story().bed("pad-3", True).at("01:00").bed("pad-3", False), times)
+    assert len(story.told("night_wander")) == told
+    assert story.at("05:01").told("night_wander") == [("night_wander", "began"), ("night_wander", "ended")][: 2 * told]
+
+
+def test_a_door_alone_is_a_round() -> None:
+    assert door(Story().bed("pad-3", True).at("01:00"), 6).told("night_wander") == []
+    assert door(Story().bed("pad-3", True).at("22:00").bed("pad-3", False), 6).told("night_wander") == []
