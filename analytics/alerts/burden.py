@@ -20,6 +20,7 @@ from anxin.vocabulary import AlertKind, Outcome, Priority
 _K = TypeVar("_K")
 NIGHT_STARTS, NIGHT_ENDS = 21, 6  # as the policy `night` begins and ends by default
 MOST_CAUSES = 10
+FEW = 3  # alerts, below which no cause is suggested
 _WRONG, _SILENT = {Outcome.FALSE, Outcome.NOT_FOUND}, {Outcome.TEST, Outcome.SELF_CLEARED}
 # The parameter that decides how soon a kind rings; a larger number is a later alert.
 KNOBS: dict[AlertKind, tuple[str, str]] = {
@@ -128,6 +129,7 @@ SUGGESTIONS: dict[str, dict[str, str]] = {
         "zh": "多为真实：不要放宽，请看如何减少发生。",
         "en": "Mostly real: change no number; see how it can happen less often.",
     },
+    "few": {"zh": "次数太少，暂无建议。", "en": "Too few to say."},
     "unjudged": {
         "zh": "多数未填写结果：请结束时填写结果，才能判断是否误报。",
         "en": "Most were closed without an outcome: with outcomes this page can tell noise from need.",
@@ -198,7 +200,9 @@ def _cause(kind: AlertKind, source: str, group: list[Case]) -> Cause:
     found, alone = share(group), sum(case.outcome is Outcome.SELF_CLEARED for case in group)
     residents = Counter(case.resident_id for case in group if case.resident_id is not None)
     knob = KNOBS.get(kind)
-    if group[0].technical:
+    if len(group) < FEW:
+        suggestion = "few"
+    elif group[0].technical:
         suggestion = "fault"
     elif found.judged >= 3 and found.wrong * 2 >= found.judged:
         suggestion = "sensor"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -189,9 +189,11 @@ def _mine(roster: Roster, account_id: int, now: datetime) -> list[Turn]:
     return sorted(mine, key=lambda turn: turn.starts_at)
 
 
-def _lines(roster: Roster, day: Any, now: datetime, names: dict[int, str], wards: dict[int, str]) -> list[Line]:
+def _lines(roster: Roster, day: date, now: datetime, names: dict[int, str], wards: dict[int, str]) -> list[Line]:
+    """The shifts that begin on a day, and those from the day before that still run."""
     lines = []
-    for turn in roster.turns(day):
+    before = [turn for turn in roster.turns(day - timedelta(days=1)) if turn.starts_at <= now < turn.ends_at]
+    for turn in (*before, *roster.turns(day)):
         running = turn.starts_at <= now < turn.ends_at
         who = roster.instead_of(turn.duty.account_id, now) if running else turn.account_id
         other = None if who == turn.duty.account_id else names.get(turn.duty.account_id, "?")

@@ -74,6 +74,7 @@ def test_rates_divide_by_days_and_hours_and_say_nothing_without_them() -> None:
         (some(Outcome.REAL, 3), "real", None),
         (some(Outcome.REAL, 6), "person", None),
         (some(None, 4), "unjudged", None),
+        (some(Outcome.FALSE, 2), "few", None),
         (
             some(Outcome.SELF_CLEARED, 4, kind=AlertKind.DEVICE_SILENT, technical=True, resident_id=None),
             "fault", ("device_silence", "factor"),
