@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help venv demo serve test pure check faults dashboards contract lock clean
+.PHONY: help venv demo serve test pure check faults bench dashboards contract lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -42,6 +42,9 @@ check: venv ## format, lint, types, import contracts, generated files
 	$(PY) -m anxin.cli contract --check
 	$(PY) -m anxin.cli analytics rules --check
 	$(PY) -m dashboards check
+
+bench: venv ## measure everything on this machine: build/bench.json, docs/benchmarks.md; ARGS="--only sustained --minutes 2"
+	$(PY) -m tests.benchmarks $(ARGS)
 
 dashboards: venv ## generate the dashboards' JSON
 	$(PY) -m dashboards write

@@ -94,7 +94,7 @@ class Noted:
 @dataclass(slots=True)
 class Problem:
     """What was refused and how often. arrival: of the first message it stood in; device is '' where it is the
-    gateway's."""
+    gateway's. whole: the message as a whole could not be read; each is a problem of its own."""
 
     facility: str
     gateway: str
@@ -103,6 +103,7 @@ class Problem:
     detail: str
     arrival: int
     count: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,9 @@ class _Reading:
                 return
             message = event.decode(row.payload)
         except ContractError as error:
-            self._refuse(row, "", error.reason, str(error))
+            key = (row.facility, row.gateway, "", f"{error.reason} {row.arrival}")
+            why = (error.reason, str(error), row.arrival)
+            self.problems[key] = Problem(row.facility, row.gateway, "", *why, count=1, whole=True)
             return
         self.heard[gateway.id] = row.received_at
         received_ms = to_ms(row.received_at)

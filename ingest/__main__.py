@@ -11,6 +11,7 @@ from anxin.service import EXIT_USAGE, Service
 from ingest.service import IngestService
 
 _SWITCH_S = 0.001
+_STOP_S = 20.0  # the minute that is not packed yet is packed at the end; whoever cannot wait may kill us
 
 
 def main(argv: list[str]) -> int:
@@ -30,7 +31,7 @@ def main(argv: list[str]) -> int:
     sys.setswitchinterval(_SWITCH_S)
     service = Service("ingest")
     IngestService(settings).start(service)
-    return service.run()
+    return service.run(_STOP_S)
 
 
 if __name__ == "__main__":

@@ -20,40 +20,31 @@ from anxin.vocabulary import Lane
 
 _GatewayKey = tuple[str, str]
 _BATCH_BYTES = 8 * 1024 * 1024
+_NOBODY = LaneKey("", "", Lane.DATA, "")
 _DELIVERIES = 4  # of one message that are acknowledged; older ones belong to connections long gone
 
 
 @dataclass(slots=True)
 class Entry:
-    """One message that waits. place: None for a topic that is not of our grammar (why: the complaint)."""
+    """One message that waits. place: None for a topic that is not of our grammar (why: the complaint). key, seq: of a
+    numbered message; nobody's lane and 0 for others."""
 
     topic: str
     payload: bytes
     place: MessageTopic | LinkTopic | None
     why: str = ""
     deliveries: list[Received] = field(default_factory=list)
+    key: LaneKey = _NOBODY
+    seq: int = 0
+    gateway: _GatewayKey = ("", "")
+    urgent: bool = False
 
-    @property
-    def key(self) -> LaneKey:
-        assert isinstance(self.place, MessageTopic)
-        return self.place.key
-
-    @property
-    def seq(self) -> int:
-        assert isinstance(self.place, MessageTopic)
-        return self.place.seq
-
-    @property
-    def gateway(self) -> _GatewayKey:
+    def __post_init__(self) -> None:
         if isinstance(self.place, MessageTopic):
-            return self.place.key.facility, self.place.key.gateway
-        return (self.place.facility, self.place.gateway) if self.place is not None else ("", "")
-
-    @property
-    def urgent(self) -> bool:
-        return isinstance(self.place, LinkTopic) or (
-            isinstance(self.place, MessageTopic) and self.place.key.lane is Lane.URGENT
-        )
+            self.key, self.seq = self.place
+            self.gateway, self.urgent = self.key[:2], self.key.lane is Lane.URGENT
+        elif self.place is not None:
+            self.gateway, self.urgent = (self.place.facility, self.place.gateway), True
 
 
 class Offer(StrEnum):

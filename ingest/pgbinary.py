@@ -1,4 +1,4 @@
-"""Rows of anxin.observation_pack in PostgreSQL's binary COPY format, arrays straight from numpy. Pure.
+"""Rows of anxin.log and anxin.observation_pack in PostgreSQL's binary COPY format, arrays straight from numpy. Pure.
 
 A list of Python numbers per array would cost more than everything else that ingest does. Layout: PostgreSQL manual,
 "COPY", binary format; an array is dimensions, null flag, element type, length, lower bound, then its elements, each
@@ -8,8 +8,9 @@ with its own length (-1: null).
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,33 @@ INT2 = np.dtype([("length", ">i4"), ("value", ">i2")])
 INT4 = np.dtype([("length", ">i4"), ("value", ">i4")])
 INT8 = np.dtype([("length", ">i4"), ("value", ">i8")])
 FLOAT4 = np.dtype([("length", ">i4"), ("value", ">f4")])
+_LOG_HEAD = struct.Struct("!h ih iq iq")
+_LOG_SEQ = struct.Struct("!iqi")
+_PG_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _PG_EPOCH_MS = (datetime(2000, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days * 86_400_000
+
+
+def log_rows(
+    partition: int, arrival: int, received_at: datetime, lines: Sequence[tuple[str, str, str, str, int, bytes]]
+) -> bytes:
+    """Return a whole COPY of log rows, numbered from `arrival`; columns in the order of the query copy_log. A line is
+    facility, gateway, lane, epoch, number, payload."""
+    at = (received_at - _PG_EPOCH) // _MICROSECOND
+    parts = [HEADER]
+    for number, (facility, gateway, lane, epoch, seq, payload) in enumerate(lines, arrival):
+        parts += (
+            _LOG_HEAD.pack(9, 2, partition, 8, number, 8, at), _texts(facility, gateway, lane, epoch),
+            _LOG_SEQ.pack(8, seq, len(payload)), payload,
+        )  # fmt: skip
+    parts.append(TRAILER)
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=65_536)
+def _texts(*values: str) -> bytes:
+    """Text fields; the same for all messages of a lane."""
+    return b"".join(_field(value.encode()) for value in values)
 
 
 def rows(packs: Iterable[Pack]) -> Iterator[bytes]:

@@ -101,5 +101,5 @@ def _refusal(problem: Problem, row: LogRow) -> Refusal:
     where = f"{row.lane}/{row.epoch}/{row.seq}"
     return Refusal(
         problem.facility, problem.gateway, where, problem.reason, problem.detail, row.payload,
-        device=problem.device, count=problem.count, distinct=False,
+        device=problem.device, count=problem.count, distinct=problem.whole,
     )  # fmt: skip

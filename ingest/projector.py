@@ -79,8 +79,10 @@ class Projector:
         return more
 
     def flush(self, now: datetime) -> None:
-        """Pack everything at once; for an orderly end."""
-        self._write_packs(None, now)
+        """Take in what is new and pack everything at once; for an orderly end. What is far behind is left to the next
+        start."""
+        if not self.step(now) and self._buffer.caught_up:
+            self._write_packs(None, now)
 
     def _take(self, rows: Sequence[LogRow], now: datetime, *, project: bool) -> None:
         self._refresh_names(now, _RELOAD_NAMES)

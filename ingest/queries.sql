@@ -10,7 +10,8 @@ select next_arrival, received_at, ordered_from from anxin.ingest_partition where
 -- name: load_watermarks
 -- How far some lanes are committed.
 select w.facility, w.gateway, w.lane, w.epoch, w.seq
-from unnest(%(facility)s::text[], %(gateway)s::text[], %(lane)s::text[], %(epoch)s::text[])
+from unnest(string_to_array(%(facility)s, ','), string_to_array(%(gateway)s, ','), string_to_array(%(lane)s, ','),
+            string_to_array(%(epoch)s, ','))
     as k (facility, gateway, lane, epoch)
 join anxin.watermark w using (facility, gateway, lane, epoch)
 
@@ -22,15 +23,17 @@ copy anxin.log (partition, arrival, received_at, facility, gateway, lane, epoch,
 -- The first watermark of new lanes; a lane that is there already is left alone (the caller counts).
 insert into anxin.watermark (facility, gateway, lane, epoch, seq, committed_at)
 select k.*, %(now)s
-from unnest(%(facility)s::text[], %(gateway)s::text[], %(lane)s::text[], %(epoch)s::text[], %(after)s::bigint[])
+from unnest(string_to_array(%(facility)s, ','), string_to_array(%(gateway)s, ','), string_to_array(%(lane)s, ','),
+            string_to_array(%(epoch)s, ','), string_to_array(%(after)s, ',')::bigint[])
     as k (facility, gateway, lane, epoch, seq)
 on conflict (facility, gateway, lane, epoch) do nothing
 
 -- name: move_lanes
 -- Moves watermarks on, each only if it stands where the writer thinks (the caller counts).
 update anxin.watermark w set seq = k.after, committed_at = %(now)s
-from unnest(%(facility)s::text[], %(gateway)s::text[], %(lane)s::text[], %(epoch)s::text[],
-            %(before)s::bigint[], %(after)s::bigint[])
+from unnest(string_to_array(%(facility)s, ','), string_to_array(%(gateway)s, ','), string_to_array(%(lane)s, ','),
+            string_to_array(%(epoch)s, ','), string_to_array(%(before)s, ',')::bigint[],
+            string_to_array(%(after)s, ',')::bigint[])
     as k (facility, gateway, lane, epoch, before, after)
 where w.facility = k.facility and w.gateway = k.gateway and w.lane = k.lane and w.epoch = k.epoch and w.seq = k.before
 

@@ -108,11 +108,12 @@ class IngestService:
 
     def _answer(self, outcome: Outcome) -> None:
         """After the commit: acknowledge to the broker, tell gateways how far their lanes are committed. Neither is
-        needed for correctness: what gets lost here is sent again and answered again."""
+        needed for correctness: what gets lost here is sent again and answered again. So watermarks go at QoS 0, which
+        spares us and the broker the bookkeeping of as many messages as come in."""
         for received in self._intake.done(self._batch):
             self._client.ack(received)
         for key, committed in outcome.committed.items():
-            self._client.publish(topic.committed(key), event.encode(committed), retain=True)
+            self._client.publish(topic.committed(key), event.encode(committed), retain=True, qos=0)
         self._totals.update(outcome.counts())
         if monotonic_s() - self._totals_at >= _TOTALS_S:
             self._totals_at = monotonic_s()
@@ -123,6 +124,7 @@ class IngestService:
         while not stop.is_set():
             if not projector.step(self._clock.now()):
                 stop.wait(self._settings.ingest.project_s)
+        projector.flush(self._clock.now())
 
     def _keep(self, connection: Connection, stop: threading.Event) -> None:
         retention = Retention(connection, self._settings.ingest)

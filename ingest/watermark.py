@@ -4,6 +4,10 @@ Each lane is taken in order. The number after the watermark is stored (or, unrea
 as committed too); a number at or below it is a repeat; a number beyond it is a jump, unless the message is the
 gateway's declaration that everything in between is lost. What is written in a newer schema waits at the edge until this
 ingest is updated: it may be a call for help, and the edge rings on site as long as nobody here has understood it.
+
+Decoding would be two thirds of the cost of taking a message. So the next number of the data lane is stored unread where
+it ends as our own encoder ends a message of this schema and can be no gap. Whether it keeps the contract is seen by who
+reads the log (`anxin.columns`); the projector puts what does not in quarantine.
 """
 
 from __future__ import annotations
@@ -11,11 +15,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Protocol
 
 from anxin import event
-from anxin.event import ContractError, Gap, Message
+from anxin.event import MAX_MESSAGE_BYTES, SCHEMA_VERSION, ContractError, Gap, Message
 from anxin.topic import LaneKey
+from anxin.vocabulary import Lane
+
+_OWN_END = b'"schemaversion":%d}' % SCHEMA_VERSION
 
 
 class Verdict(StrEnum):
@@ -83,6 +91,11 @@ def judge(watermark: int, seq: int, payload: bytes) -> Judgement:
     return _judge_decoded(watermark, seq, message)
 
 
+def is_plain(payload: bytes) -> bool:
+    """Whether a glance tells that this is a message of our own encoder and no gap."""
+    return payload.endswith(_OWN_END) and b'"gap"' not in payload and len(payload) <= MAX_MESSAGE_BYTES
+
+
 def _judge_decoded(watermark: int, seq: int, message: Message) -> Judgement:
     gaps = [one for one in message.data if isinstance(one, Gap)]
     if not gaps:
@@ -105,9 +118,13 @@ def settle(batch: Sequence[Numbered], watermarks: Mapping[LaneKey, int]) -> Sett
     """
     result = Settlement()
     now_at: dict[LaneKey, int] = {}
-    for message in sorted(batch, key=lambda one: one.seq):
+    for message in sorted(batch, key=attrgetter("seq")):
         key = message.key
-        before = now_at.get(key, watermarks[key])
+        before = now_at[key] if key in now_at else watermarks[key]
+        if message.seq == before + 1 and key.lane == Lane.DATA and is_plain(message.payload):
+            now_at[key] = message.seq
+            result.stored.append(message)
+            continue
         judgement = judge(before, message.seq, message.payload)
         if judgement.verdict is Verdict.REPEAT:
             result.repeats[key] = result.repeats.get(key, 0) + 1

@@ -15,13 +15,13 @@ from anxin.db.sql import load
 from anxin.event import Committed, ContractError, decode_link
 from anxin.log_reader import load_names
 from anxin.topic import LaneKey, LinkTopic, MessageTopic
+from ingest import pgbinary
 from ingest.intake import Entry
 from ingest.partitions import LOG, Partitions
 from ingest.quarantine import Quarantine, Refusal, clean
 from ingest.watermark import Numbered, Settlement, settle
 
 _queries = load("ingest")
-_LOG_TYPES = ("int2", "int8", "timestamptz", "text", "text", "text", "text", "int8", "bytea")
 _ASK_AGAIN = timedelta(seconds=1)
 _RELOAD_NAMES = timedelta(seconds=60)
 _RELOAD_UNKNOWN = timedelta(seconds=1)
@@ -203,9 +203,7 @@ class Writer:
         if not lines:
             return received_at
         with self._connection.cursor() as cursor, cursor.copy(_queries.copy_log) as copy:
-            copy.set_types(_LOG_TYPES)
-            for number, line in enumerate(lines, arrival):
-                copy.write_row((self._partition, number, received_at, *line))
+            copy.write(pgbinary.log_rows(self._partition, arrival, received_at, lines))
         place = {
             "partition": self._partition,
             "next_arrival": arrival + len(lines),
@@ -220,9 +218,9 @@ class Writer:
             lanes = {key: move for key, move in settlement.moved.items() if (move[0] == 0) is new}
             if not lanes:
                 continue
-            place = {**_columns(lanes), "now": at, "after": [after for _, after in lanes.values()]}
+            place = {**_columns(lanes), "now": at, "after": _list(after for _, after in lanes.values())}
             if not new:
-                place["before"] = [before for before, _ in lanes.values()]
+                place["before"] = _list(before for before, _ in lanes.values())
             if self._connection.execute(query, place).rowcount != len(lanes):
                 raise _StaleError
 
@@ -246,8 +244,12 @@ def _watermark(key: LaneKey, settlement: Settlement, watermarks: dict[LaneKey, i
 
 
 def _columns(keys: Iterable[LaneKey]) -> dict[str, object]:
-    keys = list(keys)
-    return {name: [str(getattr(key, name)) for key in keys] for name in ("facility", "gateway", "lane", "epoch")}
+    return {name: _list(column) for name, column in zip(LaneKey._fields, zip(*keys, strict=True), strict=True)}
+
+
+def _list(values: Iterable[object]) -> str:
+    """Several values as one text, which costs a tenth of an array of them. Levels of a topic hold no comma."""
+    return ",".join(map(str, values))
 
 
 def _refusal(one: Numbered, reason: str, detail: str) -> Refusal:

@@ -17,7 +17,7 @@ _STATEMENTS = (
     """insert into anxin.facility (code, name, time_zone)
        select 'home-' || n, 'home ' || n, 'Asia/Shanghai' from generate_series(1, %(homes)s) n""",
     """insert into anxin.ward (facility_id, code, name)
-       select f.id, 'ward-' || n, 'ward ' || n from anxin.facility f, generate_series(1, %(wards)s) n order by f.id, n""",
+       select f.id, 'ward-' || n, 'ward ' || n from anxin.facility f, generate_series(1, %(wards)s) n order by 1, n""",
     """insert into anxin.room (facility_id, ward_id, code, name, kind, scan_code)
        select w.facility_id, w.id, w.code || '-' || n, w.name || '-' || n, 'bedroom', 'scan-' || w.code || '-' || n
        from anxin.ward w, generate_series(1, %(beds)s) n order by w.id, n""",
@@ -35,7 +35,8 @@ _STATEMENTS = (
        select b.facility_id, g.id, 'pad-' || b.place, 'bed_sensor', b.id, 10
        from (select b.*, w.code as ward, row_number() over (partition by w.id order by b.id) as place
              from anxin.bed b join anxin.room r on r.id = b.room_id join anxin.ward w on w.id = r.ward_id) b
-       join anxin.gateway g on g.facility_id = b.facility_id and g.code = replace(b.ward, 'ward', 'gw') order by b.id""",
+       join anxin.gateway g on g.facility_id = b.facility_id and g.code = replace(b.ward, 'ward', 'gw')
+       order by b.id""",
     """insert into anxin.device (facility_id, gateway_id, code, kind, bed_id)
        select b.facility_id, g.id, 'call-' || b.place, 'call_button', b.id
        from (select *, row_number() over (partition by facility_id order by id) as place from anxin.bed) b
@@ -46,12 +47,17 @@ _STATEMENTS = (
 )
 
 
+def wards(beds: int) -> int:
+    """Return how many wards, and so gateways, a home has in a city of so many beds."""
+    return max(1, min(HOME_BEDS, beds) // GATEWAY_BEDS)
+
+
 def build(connection: Connection, beds: int, now: datetime) -> list[str]:
     """Write the homes for `beds` beds; return their codes. `beds` beyond a home are a multiple of a gateway's."""
-    wards = max(1, min(HOME_BEDS, beds) // GATEWAY_BEDS)
-    homes = max(1, beds // (wards * GATEWAY_BEDS))
+    homes = max(1, beds // (wards(beds) * GATEWAY_BEDS))
     about = {
-        "homes": homes, "wards": wards, "beds": GATEWAY_BEDS, "since": now - timedelta(days=100), "account": ACCOUNT,
+        "homes": homes, "wards": wards(beds), "beds": GATEWAY_BEDS, "since": now - timedelta(days=100),
+        "account": ACCOUNT,
     }  # fmt: skip
     for statement in _STATEMENTS:
         connection.execute(statement, about if "%(" in statement else None)

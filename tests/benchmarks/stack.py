@@ -29,6 +29,7 @@ from tests.support.servers import TIMESCALE_SCRIPT, Mosquitto
 
 ROOT = Path(__file__).resolve().parents[2]
 USERS = ("ingest", "edge", "bench")
+STOP_S = 30.0
 
 
 class NotInstalled(Exception):  # noqa: N818  an answer, not an error
@@ -60,6 +61,11 @@ class Stack:
         self._stack.close()
 
     @property
+    def gateways(self) -> int:
+        """How many gateways of bed sensors each home has."""
+        return city.wards(self.beds)
+
+    @property
     def pids(self) -> dict[str, int]:
         """The main process of each part."""
         own = {name: child.pid for name, child in self.children.items() if child.pid is not None}
@@ -74,9 +80,15 @@ class Stack:
         assert row is not None
         return open_session(self.owner, row[0], datetime.now(UTC), timedelta(days=1))
 
+    def fresh(self) -> TestDatabase:
+        """A further empty database, which ends with the stack."""
+        database = self._server.fresh()
+        self._stack.callback(self._server.drop, database)
+        return database
+
     def stop(self, name: str) -> None:
         """End one component in good order."""
-        self.children.pop(name).stop()
+        self.children.pop(name).stop(STOP_S)
 
     def start(self, name: str) -> None:
         """Start one component and wait until it says so."""
@@ -85,7 +97,7 @@ class Stack:
         child = Child(name, argv, log=log)
         child.start()
         self.children[name] = child
-        self._stack.callback(child.stop)
+        self._stack.callback(child.stop, STOP_S)
         word = {"ingest": "ingest ready", "analytics": "watching", "api": "listening"}[name]
         wait_for(lambda: log.exists() and word in log.read_text(), f"{word!r} in {log}", 60)
         if name == "api":
@@ -100,10 +112,9 @@ class Stack:
         else:
             settings, self.postmaster = self._postgres()
             broker = self._nats()
-        server = Server(settings, self.kind, f"bench_{self.kind}")
-        self._stack.callback(server.close)
-        self.database: TestDatabase = server.fresh()
-        self._stack.callback(server.drop, self.database)
+        self._server = Server(settings, self.kind, f"bench_{self.kind}")
+        self._stack.callback(self._server.close)
+        self.database: TestDatabase = self.fresh()
         self.owner: Connection = self._stack.enter_context(closing(self.database.connect()))
         self.homes = city.build(self.owner, self.beds, datetime.now(UTC))
         self.broker: Broker = broker
@@ -177,7 +188,7 @@ def wait_for(condition: Callable[[], bool], what: str, deadline_s: float) -> Non
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  our own address
+        with urllib.request.urlopen(url, timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

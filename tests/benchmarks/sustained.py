@@ -15,9 +15,9 @@ import msgspec
 
 from tests.benchmarks.city import GATEWAY_BEDS
 from tests.benchmarks.gateways import Plan
-from tests.benchmarks.measuring import Meter, percentiles
+from tests.benchmarks.measuring import Meter
 from tests.benchmarks.queries import Pages
-from tests.benchmarks.stack import ROOT, Stack, wait_for
+from tests.benchmarks.stack import ROOT, Stack
 from tests.benchmarks.urgent import Caller, Page, Probe
 
 CALL_EVERY_S = 1.0
@@ -65,8 +65,7 @@ class Load:
     """The generator's process: entering the context starts it and waits until all gateways are connected."""
 
     def __init__(self, stack: Stack, seconds: float, epoch: str = "e1") -> None:
-        per_home = stack.beds // GATEWAY_BEDS // len(stack.homes)
-        self._plan = Plan(stack.broker, stack.homes, per_home, seconds, epoch)
+        self._plan = Plan(stack.broker, stack.homes, stack.gateways, seconds, epoch)
 
     def __enter__(self) -> Load:
         argv = [sys.executable, "-m", "tests.benchmarks.gateways"]

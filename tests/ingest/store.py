@@ -17,7 +17,7 @@ from anxin.event import Event, Link, Observations
 from anxin.vocabulary import OBSERVATIONS, ObservationKind
 from ingest.projector import Limits, Projector
 from ingest.writer import Writer
-from tests.ingest.support import at, numbered
+from tests.ingest.support import at, numbered, raw
 from tests.support.databases import TestDatabase
 from tests.support.facility_rows import add_facility
 
@@ -48,6 +48,11 @@ class Store:
     def send(self, *events: Event) -> None:
         self.seq += 1
         self.writer.write([numbered(self.seq, events, self.clock.now())], self.clock.now())
+
+    def send_raw(self, payload: bytes) -> None:
+        """Bytes that may be anything, under the next number."""
+        self.seq += 1
+        self.writer.write([raw(self.seq, payload)], self.clock.now())
 
     def link(self, up: bool, session: str) -> None:
         one = at(topic.link("home", "gw-1"), event.encode(Link(up, session, self.clock.now())))

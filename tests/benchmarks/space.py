@@ -1,38 +1,31 @@
-"""Space and time of packs: `python -m tests.benchmarks.bench_pack [--beds 2000] [--minutes 5] [--url …]`.
+"""Space and time of packs: a ward's worth of beds at one sample a second (heart rate, respiratory rate, movement, in
+bed) through the writer and the projector into a fresh database.
 
-Sends a ward's worth of beds at one sample a second (heart rate, respiratory rate, movement, in bed) through the writer
-and the projector into an embedded PostgreSQL, or with --timescale into the server of .ci/timescaledb, and prints one
-JSON object: bytes per stored sample with everything (pages, index, TOAST), and seconds of this process per step.
+Bytes per stored sample are those with everything (pages, index, TOAST); jitter_ms: samples stand at uneven times.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import sys
-import tempfile
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from anxin import event
 from anxin.config import Ingest
 from anxin.db.connect import Connection
-from anxin.embedded.postgres import Postgres
 from anxin.event import Observations
 from anxin.topic import LaneKey
 from anxin.vocabulary import Lane
 from ingest.intake import Entry
 from ingest.projector import Projector
 from ingest.writer import Writer
+from tests.benchmarks.city import GATEWAY_BEDS
+from tests.benchmarks.stack import NotInstalled, Stack
 from tests.ingest.support import raw
-from tests.support.databases import Server, TestDatabase
+from tests.support.databases import TestDatabase
 from tests.support.facility_rows import add_facility
-from tests.support.servers import timescale
 
-GATEWAY_BEDS = 50
 _SIZE = """
 select sum(pg_total_relation_size(c.oid))::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and (n.nspname = 'anxin' and c.relname like %s
@@ -107,28 +100,13 @@ def _figures(owner: Connection, samples: int, spent: dict[str, float]) -> dict[s
     }
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="bench_pack")
-    parser.add_argument("--beds", type=int, default=1_000)
-    parser.add_argument("--minutes", type=int, default=5)
-    parser.add_argument("--jitter-ms", type=int, default=0, help="samples stand at uneven times")
-    parser.add_argument("--timescale", action="store_true")
-    options = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        postgres = Postgres(Path(folder), Path(folder) / "secrets")
-        postgres.start()
+def both(beds: int, minutes: int, jitter_ms: int) -> dict[str, object]:
+    """Return the figures on the embedded PostgreSQL and, where it runs, on TimescaleDB."""
+    figures: dict[str, object] = {}
+    for kind in ("embedded", "durable"):
         try:
-            server = Server(timescale() if options.timescale else postgres.database, "bench", "bench")
-            fresh = server.fresh()
-            figures = run(fresh, options.beds, options.minutes, options.jitter_ms)
-            server.drop(fresh)
-            server.close()
-        finally:
-            postgres.stop()
-    print(json.dumps({"timescale": options.timescale, "beds": options.beds, "jitter_ms": options.jitter_ms, **figures}))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+            with Stack(kind, GATEWAY_BEDS, ()) as stack:
+                figures[kind] = run(stack.fresh(), beds, minutes, jitter_ms)
+        except NotInstalled as missing:
+            figures[kind] = {"not_measured": str(missing)}
+    return {"beds": beds, "minutes": minutes, "jitter_ms": jitter_ms, **figures}

@@ -1,13 +1,9 @@
-"""What a stream costs: `python -m tests.benchmarks.test_signal_cost` prints JSON; pytest only checks that it runs.
-
-The goal is 500 streams of 100 Hz a core: 2 ms of processor time for each second of signal. The figure is measured,
-never asserted: a busy machine must not fail a test.
+"""What a stream of raw signal costs at the edge. The goal is 500 streams of 100 Hz a core: 2 ms of processor time for
+each second of signal.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from itertools import pairwise
 
@@ -50,13 +46,3 @@ def measure() -> list[dict[str, float | str]]:
         spent = cost(name, chunk)
         rows.append({"processor": name, "ms_per_second": round(1000 * spent, 3), "streams_per_core": round(1 / spent)})
     return rows
-
-
-def test_the_benchmark_measures_every_wave() -> None:
-    rows = measure()
-    assert {row["processor"] for row in rows} <= set(PROCESSORS)
-    assert all(float(row["ms_per_second"]) > 0 for row in rows)
-
-
-if __name__ == "__main__":
-    json.dump(measure(), sys.stdout, indent=1)

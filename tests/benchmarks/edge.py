@@ -1,15 +1,12 @@
-"""One edge agent at its limit: `python -m tests.benchmarks.bench_edge [--rows N] [--seconds S]` prints JSON.
+"""One edge agent at its limit, with a real spool on the disk of the temporary folder.
 
-Three figures, each with a real spool in --folder: batches of 50 samples offered one by one (what a busy gateway gives),
-the same with everything a round gathers in one transaction, and urgent events one by one, handed over to durable. The
-store is a loop that commits what was sent, so nothing but the agent is measured.
+Three figures: batches of 50 samples offered one by one (what a busy gateway gives), the same with everything a round
+gathers in one transaction, and urgent events one by one, handed over to durable. The store is a loop that commits what
+was sent, so nothing but the agent is measured.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -107,25 +104,16 @@ def _offering(payload: bytes, count: int) -> Callable[[Agent], int]:
     return offer
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser("bench_edge")
-    parser.add_argument("--rows", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--folder", type=Path, default=None, help="where the spool lies; its disk is what is measured")
-    arguments = parser.parse_args(argv)
+def limits(rows: int = 50, seconds: float = 3.0) -> dict[str, object]:
+    """Return the figures of all three cases."""
     cases = {
         "batches_one_by_one": (b"data", 1), "batches_in_rounds_of_20": (b"data", 20), "urgent_one_by_one": (b"call", 1),
     }  # fmt: skip
-    result: dict[str, object] = {"rows_per_batch": arguments.rows}
+    result: dict[str, object] = {"rows_per_batch": rows}
     for name, (payload, count) in cases.items():
-        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            figures = run(Path(folder), arguments.rows, arguments.seconds, _offering(payload, count))
+        with tempfile.TemporaryDirectory() as folder:
+            figures = run(Path(folder), rows, seconds, _offering(payload, count))
         if payload == b"data":
-            figures["samples_per_s"] = figures["offered_per_s"] * arguments.rows
+            figures["samples_per_s"] = figures["offered_per_s"] * rows
         result[name] = figures
-    print(json.dumps(result, indent=1))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return result

@@ -1,6 +1,4 @@
-"""How many samples a second one core judges, all detectors on, at many beds: prints one JSON object.
-
-    python -m tests.benchmarks.bench_engine --beds 20000 --seconds 60
+"""How many samples a second one core judges, all detectors on, at many beds.
 
 Each bed's sensor reports occupancy, heart rate, respiratory rate and movement once a second in gateway batches of 50,
 as the log holds them. Reading the log and writing alerts, states and cursor to the database are not in the figure.
@@ -8,13 +6,9 @@ as the log holds them. Reading the log and writing alerts, states and cursor to 
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import resource
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from analytics.directory import Bed, Device, Directory, Gateway, Home, Stay
@@ -80,17 +74,15 @@ def batches(log: list[LogRow]) -> Iterator[list[LogRow]]:
         yield log[first : first + MESSAGES_A_BATCH]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--beds", type=int, default=20_000)
-    parser.add_argument("--seconds", type=int, default=60)
-    arguments = parser.parse_args()
-    directory, chance = home(arguments.beds), random.Random(1)
+def run(beds: int, seconds: int) -> dict[str, object]:
+    """Judge so many seconds of the log; return processor time by step and by detector."""
+    directory, chance = home(beds), random.Random(1)
     engine = Engine()
     engine.begin(directory, to_ms(BEGIN))
+    by_detector = _watched(engine)
     decoding = judging = storing = 0.0
     findings = states = 0
-    for number in range(arguments.seconds):
+    for number in range(seconds):
         for log in batches(second(directory, number, chance)):
             start = time.process_time()
             batch = decode(log, directory.names)
@@ -100,22 +92,30 @@ def main() -> int:
             states += len(engine.changes()) + len(engine.snapshot())
             decoding, judging = decoding + decoded - start, judging + judged - decoded
             storing += time.process_time() - judged
-    samples = arguments.beds * arguments.seconds
-    total = decoding + judging + storing
-    print(json.dumps({
-        "beds": arguments.beds,
-        "samples": samples,
-        "samples_per_core_second": round(samples / total),
-        "core_percent_at_1_hz": round(100 * total / arguments.seconds, 1),
-        "decode_percent": round(100 * decoding / arguments.seconds, 1),
-        "judge_percent": round(100 * judging / arguments.seconds, 1),
-        "states_percent": round(100 * storing / arguments.seconds, 1),
-        "findings": findings,
-        "state_changes": states,
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024),
-    }))  # fmt: skip
-    return 0
+    samples = beds * seconds
+    return {
+        "beds": beds, "samples": samples, "findings": findings, "state_changes": states,
+        "samples_per_core_second": round(samples / (decoding + judging + storing)),
+        "core_percent_at_1_hz": round(100 * (decoding + judging + storing) / seconds, 1),
+        "decode_percent": round(100 * decoding / seconds, 1), "judge_percent": round(100 * judging / seconds, 1),
+        "states_percent": round(100 * storing / seconds, 1),
+        "detectors_percent": {name: round(100 * spent / seconds, 2) for name, spent in by_detector.items()},
+    }  # fmt: skip
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _watched(engine: Engine) -> dict[str, float]:
+    """Count the processor seconds of each detector, so that one which falls back to single samples is seen by name."""
+    spent = dict.fromkeys(engine.detectors, 0.0)
+    for name, detector in engine.detectors.items():
+        for method in ("consume", "pass_time"):
+            setattr(detector, method, _timed(getattr(detector, method), name, spent))
+    return spent
+
+
+def _timed(call: Callable[..., None], name: str, spent: dict[str, float]) -> Callable[..., None]:
+    def timed(*arguments: object) -> None:
+        start = time.process_time()
+        call(*arguments)
+        spent[name] += time.process_time() - start
+
+    return timed

@@ -1,0 +1,22 @@
+"""What a sample costs at 1,000 to 50,000 beds: a minute of each, so that each has packed one minute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.benchmarks.measuring import Meter
+from tests.benchmarks.stack import Stack
+from tests.benchmarks.sustained import Load
+
+
+def run(beds: int, seconds: float) -> dict[str, Any]:
+    """Return processor time for each sample, by process, at one sample a second and bed."""
+    with Stack("durable", beds, ("ingest", "analytics")) as stack, Load(stack, seconds) as load:
+        with Meter(stack.pids) as meter:
+            figures = load.wait()
+        samples = figures["samples_sent"]
+        cost = meter.cpu_us_per(samples)
+        return {
+            "beds": beds, "samples": samples, "ready_to_committed": figures["ready_to_committed"],
+            "cpu_us_per_sample": cost, "cpu_us_per_sample_in_all": round(sum(cost.values()), 3),
+        }  # fmt: skip
