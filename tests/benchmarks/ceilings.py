@@ -63,7 +63,8 @@ class Counter:
         self._process = subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=Path(__file__).resolve().parents[2])
         self._changed = threading.Condition()
         self._count, self._at = -1, 0.0
-        threading.Thread(target=self._read, daemon=True, name="counter").start()
+        self._thread = threading.Thread(target=self._read, daemon=True, name="counter")
+        self._thread.start()
         self._until(lambda: self._count >= 0, 30)
 
     def keep_pace(self, sent: int) -> None:
@@ -77,7 +78,8 @@ class Counter:
 
     def stop(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._thread.join()
+        self._process.communicate()
 
     def _until(self, condition: Any, deadline_s: float) -> None:
         with self._changed:

@@ -31,13 +31,15 @@ def run(kind: str, beds: int, seconds: float) -> dict[str, Any]:
     with Stack(kind, beds) as stack:
         caller = Caller(stack.broker, stack.homes[0], stack.folder / "caller")
         caller.start()
-        probe = Probe(caller, Page(stack.url("/api/v1/live"), stack.token()), CALL_EVERY_S)
+        page = Page(stack.url("/api/v1/live"), stack.token())
+        probe = Probe(caller, page, CALL_EVERY_S)
         pages = Pages(stack)
         with Load(stack, seconds) as load, Meter(stack.pids) as meter:
             probe.start()
             pages.start()
             figures = load.wait()
             urgent, asked = probe.stop(), pages.stop()
+        page.stop()
         for name in ("api", "analytics"):
             stack.stop(name)
         caller.stop()
@@ -78,7 +80,7 @@ class Load:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
     def wait(self) -> dict[str, Any]:
         """Return the figures when the time is over and everything is confirmed."""

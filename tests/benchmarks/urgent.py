@@ -92,13 +92,19 @@ class Page:
         )
         self.seen: dict[int, float] = {}
         self.changed = threading.Condition()
-        self._open = threading.Event()
-        threading.Thread(target=self._follow, name="page", daemon=True).start()
+        self._open, self._stop = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="page", daemon=True)
+        self._thread.start()
         if not self._open.wait(20):
             raise TimeoutError("the live stream does not begin")
 
+    def stop(self) -> None:
+        """End with the stream's next beat."""
+        self._stop.set()
+        self._thread.join(10)
+
     def _follow(self) -> None:
-        while True:
+        while not self._stop.is_set():
             try:
                 with urllib.request.urlopen(self._request, timeout=30) as stream:
                     self._open.set()
@@ -109,6 +115,8 @@ class Page:
     def _read(self, stream: Any) -> None:
         is_alert = False
         for line in stream:
+            if self._stop.is_set():
+                return
             if line.startswith(b"event:"):
                 is_alert = line.strip() == b"event: alert"
             elif is_alert and line.startswith(b"data:"):
