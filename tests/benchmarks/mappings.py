@@ -7,6 +7,7 @@ takes for the same payloads in the same run, as a measure of the machine. Nothin
 
 from __future__ import annotations
 
+import json
 import statistics
 from time import process_time
 from zoneinfo import ZoneInfo
