@@ -32,6 +32,12 @@ class Proposal:
     calls: bool = False
     said: str = ""
 
+    @property
+    def guess(self) -> str | None:
+        """What the edge takes an unmapped topic for; None where it has no idea."""
+        said = self.said.removeprefix("looks like ").removesuffix(" (text)").removesuffix(" (binary data)")
+        return said if self.said.startswith("looks like ") else None
+
 
 def propose(payload: bytes, device: str) -> Proposal:
     """Return what one message says of a device; `other` where the message is cut off, unreadable or says nothing."""

@@ -70,6 +70,10 @@ PERSONAL = frozenset(
     ]
 )
 
+LIKE = "looks like "
+TEXT = "text; say in a mapping which signal its topic carries"
+BINARY = "binary data; say in a mapping which signal its topic carries"
+JSON = "JSON of an unknown kind; map its keys to signals"
 # (words among topic levels or keys, what it looks like); the first whose words are all there is proposed
 _SIGNS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("deviceinfo", "deveui"), "a LoRaWAN uplink of ChirpStack"),
@@ -107,6 +111,7 @@ _SIGNS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("tempc",), "a climate sensor"),
     (("battery",), "a battery-powered device"),
 )
+SAID = frozenset([TEXT, BINARY, JSON, *(text for _, text in _SIGNS)])  # what pages translate
 
 
 def propose(message: RawMessage) -> str:
@@ -114,12 +119,12 @@ def propose(message: RawMessage) -> str:
     body = read_payload(message.payload, "json")
     words = {loosely(level) for level in (message.topic or "").split("/")}
     if body is UNREADABLE:
-        form = "text" if read_payload(message.payload, "text") is not UNREADABLE else "binary data"
+        binary = read_payload(message.payload, "text") is UNREADABLE
         guess = _guess(words)
-        return f"looks like {guess} ({form})" if guess else f"{form}; say in a mapping which signal its topic carries"
+        return f"{LIKE}{guess} ({'binary data' if binary else 'text'})" if guess else BINARY if binary else TEXT
     words |= set(_keys(body, 0))
     guess = _guess(words)
-    return f"looks like {guess}" if guess else "JSON of an unknown kind; map its keys to signals"
+    return f"{LIKE}{guess}" if guess else JSON
 
 
 def _guess(words: set[str]) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import api
 from api import labels, why
+from edge.gateways import proposals
 
 ROOT = Path(api.__file__).parent
 _CALL = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
@@ -19,7 +20,7 @@ _MESSAGES = {"signin.py": "SignInRefused", "app.py": "_message", "unassigned.py"
 
 def all_texts() -> set[str]:
     """Return every text that a screen may ask to have translated."""
-    found = set(labels.texts()) | set(why.NAMES.values())
+    found = set(labels.texts()) | set(why.NAMES.values()) | proposals.SAID
     for path in ROOT.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         found |= {a or b for a, b in _CALL.findall(text)} | set(_MENU.findall(text))
