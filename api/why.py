@@ -104,8 +104,11 @@ def _value(key: str, value: object, zone: tzinfo, _: Translate) -> str:
     return clock_time(at, zone) if at.tzinfo else text
 
 
+_LONGEST = 1e9  # 30 years in seconds: no span of time that evidence means
+
+
 def _number(key: str, value: float, _: Translate) -> str:
-    if not math.isfinite(value):
+    if not math.isfinite(value) or (abs(value) > _LONGEST and key.endswith(("_s", "_min"))):
         return "?"
     if key.endswith("_s"):
         return _("{n} s", n=f"{value:.3g}") if abs(value) < 100 else span(timedelta(seconds=value), _)
