@@ -376,4 +376,5 @@ ALERTS: dict[AlertKind, AlertSpec] = {
     _A.CLOCK_WRONG: _technical(_LOW, "Device clock wrong", "设备时钟错误", _ANY_DEVICE),
     _A.WATCH_STALLED: _technical(_HIGH, "The watch itself stalled", "值守系统停滞", _ALWAYS, latching=True),
     _A.NOTIFY_FAILED: _technical(_HIGH, "Notification failed", "通知失败", _ALWAYS),
+    _A.ALERT_FLOOD: _technical(_HIGH, "Many alerts at once", "报警集中爆发", _ALWAYS),
 }

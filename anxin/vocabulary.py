@@ -339,6 +339,7 @@ class AlertKind(StrEnum):
     CLOCK_WRONG = "clock_wrong"
     WATCH_STALLED = "watch_stalled"
     NOTIFY_FAILED = "notify_failed"
+    ALERT_FLOOD = "alert_flood"
 
 
 class AlertClass(StrEnum):

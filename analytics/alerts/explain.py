@@ -13,6 +13,7 @@ from analytics.alerts.refusal import NoSuchAlert
 from analytics.alerts.rows import alert_of
 from analytics.alerts.story import Line, Override, Story, Told
 from anxin.db.connect import Connection
+from anxin.vocabulary import AlertKind
 
 _CODES = ("facility", "ward", "room", "bed", "resident", "gateway", "device")
 
@@ -37,6 +38,7 @@ def load_story(connection: Connection, alert_id: int) -> Story:
         lines = cursor.execute(store.queries.story_history, key).fetchall()
         told = cursor.execute(store.queries.story_told, key).fetchall()
         policies = cursor.execute(store.queries.story_policies, key).fetchall()
+        children = cursor.execute(store.queries.story_children, key).fetchall()
         codes = cursor.execute(store.queries.account_codes, {"facility_id": row["facility_id"]}).fetchall()
     return Story(
         alert=alert_of(row),
@@ -45,5 +47,6 @@ def load_story(connection: Connection, alert_id: int) -> Story:
         accounts={account["id"]: account["code"] for account in codes},
         lines=tuple(Line(**{**line, "action": Action(line["action"])}) for line in lines),
         told=tuple(Told(**one) for one in told),
+        children=tuple((one["id"], AlertKind(one["kind"])) for one in children),
         policies=tuple(Override(**policy) for policy in policies),
     )

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from analytics.alerts.escalation import PLANS
-from analytics.alerts.model import Action, Alert
+from analytics.alerts.model import Action, Alert, HoldReason
 from analytics.alerts.people import ARRIVE_WITHIN
-from analytics.alerts.phrases import ACTIONS, FATES, LINES, OUTCOMES, POSTS, PRIORITIES, STATES, Phrase, say
+from analytics.alerts.phrases import ACTIONS, FATES, HOLDS, LINES, OUTCOMES, POSTS, PRIORITIES, STATES, Phrase, say
 from analytics.alerts.story import Line, Story, Told
+from anxin.catalogue import ALERTS
+from anxin.vocabulary import AlertKind
 
 
 def sentences(story: Story, language: str, now: datetime) -> list[str]:
@@ -21,7 +23,7 @@ def sentences(story: Story, language: str, now: datetime) -> list[str]:
     lang = "zh" if language == "zh" else "en"
     history = [text for line in story.lines for text in _happened(story, line, lang)]
     rules = [_rules(story.alert, lang), *([_overrides(story, lang)] if story.policies else [])]
-    return [_heading(story, lang), *rules, *history, _present(story, lang, now)]
+    return [_heading(story, lang), *rules, *_fusion(story, lang), *history, _present(story, lang, now)]
 
 
 def as_json(story: Story, now: datetime) -> dict[str, Any]:
@@ -55,6 +57,11 @@ def as_json(story: Story, now: datetime) -> dict[str, Any]:
             {"rule": policy.rule, "parameter": policy.parameter, "value": policy.value, "scope": policy.scope}
             for policy in story.policies
         ],
+        "sources": dict(alert.sources),
+        "parent_id": alert.parent_id,
+        "children": [{"alert_id": id_, "kind": kind.value} for id_, kind in story.children],
+        "held": None if alert.held is None else alert.held.value,
+        "held_until": None if alert.held_until is None else alert.held_until.isoformat(),
         "history": [_json_line(story, line) for line in story.lines],
         "now": {"rings": alert.rings and plan is not None, "because": _because(alert)},
         "text": {lang: sentences(story, lang, now) for lang in ("zh", "en")},
@@ -99,6 +106,42 @@ def _overrides(story: Story, lang: str) -> str:
     return say(LINES["policies"], lang) + ", ".join(values)
 
 
+def _fusion(story: Story, lang: str) -> list[str]:
+    """What made it one alert: the sensors' words, its parent, its children."""
+    alert, parts = story.alert, []
+    if len(alert.sources) > 1:
+        words = [
+            say(
+                LINES["sees" if word["present"] else "took_back"],
+                lang,
+                source=name,
+                kind=_kind(str(word["kind"]), lang),
+                at=_moment(story, word["at"]),
+            )
+            for name, word in alert.sources.items()
+        ]
+        parts.append(say(LINES["sources"], lang) + ", ".join(words))
+    if alert.parent_id is not None:
+        parts.append(say(LINES["parent"], lang, parent=alert.parent_id))
+    if story.children:
+        below = ", ".join(f"{id_} {_kind(kind.value, lang)}" for id_, kind in story.children)
+        parts.append(say(LINES["children"], lang) + below)
+    return parts
+
+
+def _kind(name: str, lang: str) -> str:
+    spec = ALERTS[AlertKind(name)]
+    return spec.zh if lang == "zh" else spec.en
+
+
+def _why(story: Story, reason: HoldReason, parent: Any, by: Any, lang: str) -> str:
+    return say(HOLDS[reason], lang, parent=parent, by="–" if by is None else story.who(by))
+
+
+def _look(until: str, lang: str) -> str:
+    return say(LINES["look_with"], lang) if until == "–" else say(LINES["look_at"], lang, at=until)
+
+
 def _happened(story: Story, line: Line, lang: str) -> list[str]:
     detail = line.detail
     values = {
@@ -112,8 +155,14 @@ def _happened(story: Story, line: Line, lang: str) -> list[str]:
         "withdrawn": story.who(detail.get("withdrawn_from")),
         "level": detail.get("level", ""),
         "minutes": detail.get("minutes", ""),
+        "before": _kind(detail["before"], lang) if line.action is Action.BECAME else "",
+        "now": _kind(detail["now"], lang) if line.action is Action.BECAME else "",
+        "look": _look(_moment(story, detail.get("until")), lang),
+        "why": "",
         "posts": say(LINES["and"], lang).join(POSTS[post][lang] for post in detail.get("posts", ())),
     }
+    if line.action is Action.HELD:
+        values["why"] = _why(story, HoldReason(detail["why"]), detail.get("parent_id"), detail.get("by"), lang)
     text = f"{story.clock(line.at)}  {say(_phrase(line), lang, **values)}"
     if detail.get("late"):
         text += say(LINES["late"], lang, at=_moment(story, detail.get("at")))
@@ -151,6 +200,8 @@ def _because(alert: Alert) -> str:
         return "arrived"
     if alert.acknowledged_at is not None:
         return "acknowledged"
+    if alert.held is not None:
+        return "held"
     return "unanswered" if alert.priority in PLANS else "worklist"
 
 
@@ -164,11 +215,20 @@ def _present(story: Story, lang: str, now: datetime) -> str:
         "until": story.clock(alert.acknowledged_until),
         "next": story.clock(alert.next_step_at),
         "resolved": story.clock(alert.resolved_at),
+        "why": "",
+        "look": _look("–" if alert.held_until is None else story.clock(alert.held_until), lang),
     }
+    if alert.held is not None:
+        values["why"] = _why(story, alert.held, alert.parent_id, _held_by(story), lang)
     because = _because(alert)
     if because == "acknowledged" and alert.acknowledged_until is None:
         because = "acknowledged_without_end"
     return say(LINES[f"now_{because}"], lang, **values)
+
+
+def _held_by(story: Story) -> Any:
+    """Who held it last."""
+    return next((line.detail.get("by") for line in reversed(story.lines) if line.action is Action.HELD), None)
 
 
 def _moment(story: Story, text: Any) -> str:

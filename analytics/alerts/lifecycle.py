@@ -11,6 +11,7 @@ import math
 from dataclasses import replace
 from datetime import datetime
 
+from analytics.alerts import episode
 from analytics.alerts.model import Action, Alert, Decision, Detail, Entry, latches, subject_key
 from analytics.finding import Change, Evidence, Finding
 from anxin.catalogue import ALERTS
@@ -33,13 +34,13 @@ def hear(alert: Alert | None, finding: Finding, now: datetime, closed: Priority 
 
 
 def _hear_open(alert: Alert, finding: Finding, now: datetime) -> Decision | None:
-    match finding.change:
-        case Change.BEGAN | Change.RECURRED:
-            return _recur(alert, finding, now)
-        case Change.UPDATED:
-            return _update(alert, finding, now)
-        case Change.ENDED:
-            return _end(alert, finding, now)
+    if finding.change is Change.ENDED:
+        return _end(alert, finding, now)
+    if episode.rung(finding.kind) > episode.rung(alert.kind):
+        return _become(alert, finding, now)
+    if finding.change is Change.UPDATED:
+        return _update(alert, finding, now)
+    return _join(alert, finding, now) or _recur(alert, finding, now)
 
 
 def _raise(finding: Finding, now: datetime) -> Decision:
@@ -61,6 +62,7 @@ def _raise(finding: Finding, now: datetime) -> Decision:
         rang_at=now,
         next_step_at=_first_step(priority, now),
         evidence=_numbers(finding),
+        sources=episode.said({}, finding, True, _numbers(finding)),
     )
     return Decision(alert, (Entry(Action.RAISED, None, _told(finding, alert)),))
 
@@ -78,6 +80,7 @@ def _recur(alert: Alert, finding: Finding, now: datetime) -> Decision:
         late=finding.late or (alert.rings and alert.late),
         onset_at=min(alert.onset_at, finding.at),
         evidence={**alert.evidence, **_numbers(finding)},
+        sources=episode.said(alert.sources, finding, True, _numbers(finding)),
     )
     anew = upgraded or not alert.rings
     if anew:
@@ -86,8 +89,39 @@ def _recur(alert: Alert, finding: Finding, now: datetime) -> Decision:
     return Decision(changed, (entry,), tell_again=not anew)
 
 
+def _become(alert: Alert, finding: Finding, now: datetime) -> Decision:
+    """The same happening, now known to be worse: the alert climbs its ladder and rings anew for everybody, whoever has
+    taken it so far (rule 2 of the watch)."""
+    changed = episode.climb(alert, finding)
+    changed = replace(
+        changed,
+        priority=min(alert.priority, _priority(finding)),
+        late=finding.late or (alert.rings and alert.late),
+        onset_at=min(alert.onset_at, finding.at),
+        evidence={**alert.evidence, **_numbers(finding)},
+        sources=episode.said(alert.sources, finding, True, _numbers(finding)),
+    )
+    changed = ring_anew(changed, now)
+    detail = {**_told(finding, changed), "before": alert.kind.value, "now": changed.kind.value}
+    return Decision(changed, (Entry(Action.BECAME, None, {**detail, **withdrawn(alert, changed)}),))
+
+
+def _join(alert: Alert, finding: Finding, now: datetime) -> Decision | None:
+    """A further sensor tells of the same happening: more is known, and nobody is called a second time for it."""
+    if not episode.joins(alert, finding, now) or _priority(finding) < alert.priority:
+        return None
+    changed = replace(
+        alert,
+        onset_at=min(alert.onset_at, finding.at),
+        evidence={**_numbers(finding), **alert.evidence},
+        sources=episode.said(alert.sources, finding, True, _numbers(finding)),
+    )
+    return Decision(changed, (Entry(Action.JOINED, None, _told(finding, changed)),))
+
+
 def _update(alert: Alert, finding: Finding, now: datetime) -> Decision:
-    changed = replace(alert, evidence={**alert.evidence, **_numbers(finding)})
+    sources = episode.said(alert.sources, finding, True, _numbers(finding))
+    changed = replace(alert, evidence={**alert.evidence, **_numbers(finding)}, sources=sources)
     if finding.priority is None or finding.priority >= alert.priority:
         return Decision(changed, (Entry(Action.UPDATED, None, _told(finding, changed)),))
     worse = replace(changed, priority=finding.priority, condition_present=True, cleared_at=None)
@@ -97,15 +131,24 @@ def _update(alert: Alert, finding: Finding, now: datetime) -> Decision:
 
 
 def _end(alert: Alert, finding: Finding, now: datetime) -> Decision | None:
-    if not alert.condition_present:
+    """The condition is over once every sensor that saw it says so. What never rang closes without a person."""
+    if not alert.condition_present or episode.has_climbed_on(alert, finding):
         return None
     evidence = {**alert.evidence, **_numbers(finding)}
-    changed = replace(alert, condition_present=False, cleared_at=min(finding.at, now), evidence=evidence)
+    sources = episode.said(alert.sources, finding, False, _numbers(finding))
+    changed = replace(alert, evidence=evidence, sources=sources)
+    if episode.others_still_see(alert, finding):
+        return Decision(changed, (Entry(Action.UPDATED, None, _told(finding, changed)),))
+    changed = replace(changed, condition_present=False, cleared_at=min(finding.at, now))
     entry = Entry(Action.CLEARED, None, _told(finding, changed))
-    if alert.outcome_required:
+    if alert.outcome_required and (alert.held is None or has_rung(alert)):
         return Decision(changed, (entry,))
-    closed = close(changed, None, Outcome.SELF_CLEARED, None, now)
-    return Decision(closed, (entry, Entry(Action.RESOLVED, None, {"outcome": Outcome.SELF_CLEARED.value})))
+    return Decision(close(changed, None, Outcome.SELF_CLEARED, None, now), (entry, SELF_CLEARED))
+
+
+def has_rung(alert: Alert) -> bool:
+    """Whether anybody was called for it in its present ringing."""
+    return alert.step > 0
 
 
 def expire(alert: Alert, now: datetime) -> Decision | None:
@@ -115,6 +158,10 @@ def expire(alert: Alert, now: datetime) -> Decision | None:
         return None
     changed = replace(ring_anew(alert, now), step=1)
     return Decision(changed, (Entry(Action.ACKNOWLEDGEMENT_EXPIRED, None, withdrawn(alert, changed)),))
+
+
+SELF_CLEARED_OUTCOME = Outcome.SELF_CLEARED
+SELF_CLEARED = Entry(Action.RESOLVED, None, {"outcome": Outcome.SELF_CLEARED.value})
 
 
 def _priority(finding: Finding) -> Priority:
@@ -139,6 +186,8 @@ def ring_anew(alert: Alert, now: datetime) -> Alert:
         rang_at=now,
         step=0,
         next_step_at=_first_step(alert.priority, now),
+        held=None,
+        held_until=None,
     )
 
 
@@ -152,6 +201,8 @@ def close(alert: Alert, account_id: int | None, outcome: Outcome, note: str | No
         note=note,
         acknowledged_until=None,
         next_step_at=None,
+        held=None,
+        held_until=None,
     )
 
 

@@ -15,6 +15,7 @@ from anxin.catalogue import ALERTS, AlertSpec
 from anxin.vocabulary import AlertClass, AlertKind, AlertState, Outcome, Priority
 
 Detail = dict[str, object]
+Sources = dict[str, dict[str, object]]  # device:12 → kind, at, present, evidence
 
 
 class Action(StrEnum):
@@ -23,14 +24,19 @@ class Action(StrEnum):
     RAISED = "raised"
     RECURRED = "recurred"
     UPGRADED = "upgraded"
+    BECAME = "became"
+    JOINED = "joined"
     UPDATED = "updated"
     CLEARED = "cleared"
+    HELD = "held"
+    RELEASED = "released"
     ACKNOWLEDGED = "acknowledged"
     ACKNOWLEDGEMENT_EXPIRED = "acknowledgement_expired"
     ARRIVED = "arrived"
     RESOLVED = "resolved"
     ASSIGNED = "assigned"
     COMMENTED = "commented"
+    HANDED_OVER = "handed_over"
     ESCALATED = "escalated"
     NOBODY_ON_DUTY = "nobody_on_duty"
     NOT_REACHED = "not_reached"
@@ -38,8 +44,22 @@ class Action(StrEnum):
     RELEASED = "released"
 
 
-RINGS = frozenset({Action.RAISED, Action.RECURRED, Action.UPGRADED, Action.ACKNOWLEDGEMENT_EXPIRED, Action.ESCALATED})
-"""The actions that make a sound."""
+RINGS = frozenset({
+    Action.RAISED, Action.RECURRED, Action.UPGRADED, Action.BECAME, Action.RELEASED, Action.ACKNOWLEDGEMENT_EXPIRED,
+    Action.ESCALATED,
+})  # fmt: skip
+"""The actions that make a sound, unless a line `held` follows."""
+
+
+class HoldReason(StrEnum):
+    """Why an alert is recorded and does not ring: the word in `alert.held`."""
+
+    PARENT = "parent"
+    FLOOD = "flood"
+    PRESENCE = "presence"
+    LEAVE = "leave"
+    SHELVED = "shelved"
+    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,8 @@ class Alert:
     id is 0 until the store has given one. rang_at: since when it rings unanswered; step: how many levels of the
     escalation have been told in this ringing; next_step_at: when somebody must look at it again (None: never).
     acknowledged_until: when the acknowledgement ends if nobody has arrived (None: it does not end by itself).
+    held: why it does not ring although nobody has answered; held_until: when that is looked at again (None: when what
+    holds it ends). parent_id: the alert that it belongs to, also after it was held. sources: what each sensor said.
     """
 
     id: int
@@ -88,6 +110,10 @@ class Alert:
     step: int = 0
     next_step_at: datetime | None = None
     evidence: Evidence = field(default_factory=dict)
+    held: HoldReason | None = None
+    held_until: datetime | None = None
+    parent_id: int | None = None
+    sources: Sources = field(default_factory=dict)
 
     @property
     def spec(self) -> AlertSpec:
@@ -110,7 +136,7 @@ class Alert:
     @property
     def rings(self) -> bool:
         """Whether it waits for an answer."""
-        return self.resolved_at is None and self.acknowledged_at is None
+        return self.resolved_at is None and self.acknowledged_at is None and self.held is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +175,11 @@ def latches(kind: AlertKind, priority: Priority) -> bool:
     return spec.latching or (spec.alert_class is AlertClass.PHYSIOLOGICAL and priority is Priority.HIGH)
 
 
+def may_be_held(kind: AlertKind) -> bool:
+    """Life-safety kinds and a suspected fall are never suppressed, whatever the reason."""
+    return ALERTS[kind].suppressible
+
+
 def broken_rules(alert: Alert) -> list[str]:
     """Return the rules that this alert breaks, by the names of the database's constraints; empty is right."""
     a, open_ = alert, alert.resolved_at is None
@@ -160,5 +191,7 @@ def broken_rules(alert: Alert) -> list[str]:
         "resolved_by_a_person_or_by_itself": open_ or a.resolved_by is not None or a.outcome is Outcome.SELF_CLEARED,
         "life_safety_ends_at_the_place": open_ or not a.life_safety or a.arrived_at is not None,
         "resolved_is_not_escalated": open_ or a.next_step_at is None,
+        "held_is_open_and_silent": a.held is None or (open_ and a.acknowledged_at is None and a.next_step_at is None),
+        "life_is_never_held": a.held is None or may_be_held(a.kind),
     }
     return [name for name, holds in rules.items() if not holds]

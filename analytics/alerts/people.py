@@ -90,7 +90,10 @@ def assign(alert: Alert, account_id: int, assignee_id: int, now: datetime) -> De
 
 
 def _take(alert: Alert, account_id: int, now: datetime, until: datetime | None) -> Alert:
-    return replace(alert, acknowledged_at=now, acknowledged_by=account_id, acknowledged_until=until, next_step_at=until)
+    return replace(
+        alert, acknowledged_at=now, acknowledged_by=account_id, acknowledged_until=until, next_step_at=until, held=None,
+        held_until=None,
+    )  # fmt: skip
 
 
 def _must_be_open(alert: Alert) -> None:

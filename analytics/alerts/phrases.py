@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.alerts.model import Action
+from analytics.alerts.model import Action, HoldReason
 from analytics.alerts.roster import Post
 from anxin.vocabulary import AlertState, Outcome, Priority
 
@@ -52,12 +52,25 @@ FATES = {
     "failed": _p("未送达", "failed"),
     "cancelled": _p("已取消（不再需要）", "cancelled (no longer wanted)"),
 }
+HOLDS: dict[HoldReason, Phrase] = {
+    HoldReason.PARENT: _p("从属于报警 {parent}", "it belongs to alert {parent}"),
+    HoldReason.FLOOD: _p("短时报警过多，归入报警 {parent}", "too many at once, gathered under alert {parent}"),
+    HoldReason.PRESENCE: _p("{by} 在房间内", "{by} is in the room"),
+    HoldReason.LEAVE: _p("老人请假外出", "the resident is on leave"),
+    HoldReason.SHELVED: _p("{by} 已搁置", "{by} put it aside"),
+    HoldReason.SHADOW: _p("新入住观察期，只记录不响铃", "first days of a new resident: recorded, not rung"),
+}
 ACTIONS: dict[Action, Phrase] = {
     Action.RAISED: _p("产生报警：{reason}", "raised: {reason}"),
     Action.RECURRED: _p(
         "再次发生（第{occurrence}次），重新响铃：{reason}", "came again ({occurrence}), rang again: {reason}"
     ),
     Action.UPGRADED: _p("升级，重新响铃：{reason}", "became more urgent, rang again: {reason}"),
+    Action.BECAME: _p("由「{before}」变为「{now}」，重新响铃：{reason}", "{before} became {now}, rang again: {reason}"),
+    Action.JOINED: _p("另一传感器也报告，并入本条：{reason}", "a further sensor tells of it too: {reason}"),
+    Action.HELD: _p("暂不响铃：{why}；{look}", "held back, does not ring: {why}; {look}"),
+    Action.RELEASED: _p("不再搁置（原因已结束），开始响铃", "no longer held back, because that ended: rings"),
+    Action.HANDED_OVER: _p("{who} 交班给 {assignee}", "{who} handed it over to {assignee}"),
     Action.UPDATED: _p("有新情况：{reason}", "news: {reason}"),
     Action.CLEARED: _p("情况消失：{reason}", "the condition ended: {reason}"),
     Action.ACKNOWLEDGED: _p("{who} 接单，须在 {until} 前到场", "{who} took it and must arrive by {until}"),
@@ -100,6 +113,14 @@ LINES: dict[str, Phrase] = {
     "late": _p("（迟到，发生于 {at}）", " (late: it happened at {at})"),
     "withdrawn": _p("（{who} 的接单失效）", " (the acknowledgement of {who} ended)"),
     "home": _p("机构", "the home"),
+    "look_at": _p("{at} 再看", "looked at again at {at}"),
+    "look_with": _p("随其结束再看", "looked at again when that ends"),
+    "sources": _p("证据来源：", "Seen by: "),
+    "sees": _p("{source} {kind}（{at}）", "{source} {kind} ({at})"),
+    "took_back": _p("{source} 已撤回{kind}（{at}）", "{source} took {kind} back ({at})"),
+    "parent": _p("从属于报警 {parent}。", "It belongs to alert {parent}."),
+    "children": _p("其下的报警：", "Under it: "),
+    "now_held": _p("现在不响：{why}；{look}。", "It does not ring: {why}; {look}."),
     "attempts": _p("，{count}次尝试", ", {count} tries"),
     "now_resolved": _p("现在不响：已于 {resolved} 结束。", "It does not ring now: it was closed at {resolved}."),
     "now_arrived": _p(

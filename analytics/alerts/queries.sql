@@ -13,12 +13,27 @@ from anxin.alert a left join anxin.bed b on b.id = a.bed_id
 where a.id = %(alert_id)s for update of a
 
 -- name: lock_open_alerts
--- The unresolved alerts of these kinds and subjects, locked.
+-- All unresolved alerts of these facilities, locked: what may hold or be held by what.
 select a.*, coalesce(a.room_id, b.room_id) as place_room_id
 from anxin.alert a left join anxin.bed b on b.id = a.bed_id
-where a.resolved_at is null
-  and (a.kind, a.subject) in (select * from unnest(%(kinds)s::text[], %(subjects)s::text[]))
+where a.resolved_at is null and a.facility_id = any(%(facilities)s)
 order by a.id for update of a
+
+-- name: holds
+-- What holds alerts of these facilities now: what people set, and the first days of who moved in.
+select h.id, h.facility_id, h.reason, h.starts_at, h.ends_at, h.resident_id, h.room_id, h.device_id, h.kind, h.account_id, h.note
+from anxin.hold h
+where h.facility_id = any(%(facilities)s) and h.starts_at <= %(now)s and (h.ends_at is null or h.ends_at > %(now)s)
+union all
+select -s.id, r.facility_id, 'shadow', s.starts_at, s.shadow_until, s.resident_id, null, null, null, null, null
+from anxin.stay s join anxin.resident r on r.id = s.resident_id
+where r.facility_id = any(%(facilities)s) and s.starts_at <= %(now)s and s.shadow_until > %(now)s
+    and (s.ends_at is null or s.ends_at > %(now)s)
+order by 1
+
+-- name: due_holds
+-- The held alerts at which somebody must look again.
+select id, facility_id from anxin.alert where held_until <= %(now)s order by held_until, id limit %(limit)s
 
 -- name: newest_closed
 -- The priority of the newest closed alert of a kind and subject.
@@ -46,18 +61,21 @@ insert into anxin.alert (
     facility_id, kind, subject, ward_id, room_id, bed_id, resident_id, device_id, gateway_id, class, priority, latching,
     life_safety, late, condition_present, occurrences, onset_at, raised_at, rang_at, notified_at, cleared_at,
     acknowledged_at, acknowledged_by, acknowledged_until, arrived_at, arrived_by, resolved_at, resolved_by, outcome,
-    note, assigned_to, step, next_step_at, evidence)
+    note, assigned_to, step, next_step_at, evidence, held, held_until, parent_id, sources)
 values (
     %(facility_id)s, %(kind)s, %(subject)s, %(ward_id)s, %(room_id)s, %(bed_id)s, %(resident_id)s, %(device_id)s,
     %(gateway_id)s, %(class)s, %(priority)s, %(latching)s, %(life_safety)s, %(late)s, %(condition_present)s,
     %(occurrences)s, %(onset_at)s, %(raised_at)s, %(rang_at)s, %(notified_at)s, %(cleared_at)s, %(acknowledged_at)s,
     %(acknowledged_by)s, %(acknowledged_until)s, %(arrived_at)s, %(arrived_by)s, %(resolved_at)s, %(resolved_by)s,
-    %(outcome)s, %(note)s, %(assigned_to)s, %(step)s, %(next_step_at)s, %(evidence)s)
+    %(outcome)s, %(note)s, %(assigned_to)s, %(step)s, %(next_step_at)s, %(evidence)s, %(held)s, %(held_until)s,
+    %(parent_id)s, %(sources)s)
 returning id
 
 -- name: update_alert
--- An alert as it was decided; who and what it is about never changes.
+-- An alert as it was decided. Who it is about never changes; a kind only goes up its ladder.
 update anxin.alert set
+    kind = %(kind)s, life_safety = %(life_safety)s, held = %(held)s, held_until = %(held_until)s,
+    parent_id = %(parent_id)s, sources = %(sources)s,
     priority = %(priority)s, latching = %(latching)s, late = %(late)s, condition_present = %(condition_present)s,
     occurrences = %(occurrences)s, onset_at = %(onset_at)s, rang_at = %(rang_at)s, notified_at = %(notified_at)s,
     cleared_at = %(cleared_at)s, acknowledged_at = %(acknowledged_at)s, acknowledged_by = %(acknowledged_by)s,
@@ -65,6 +83,16 @@ update anxin.alert set
     resolved_at = %(resolved_at)s, resolved_by = %(resolved_by)s, outcome = %(outcome)s, note = %(note)s,
     assigned_to = %(assigned_to)s, step = %(step)s, next_step_at = %(next_step_at)s, evidence = %(evidence)s
 where id = %(id)s
+
+-- name: set_parent
+-- What an alert belongs to, once that has a number.
+update anxin.alert set parent_id = %(parent_id)s where id = %(id)s
+
+-- name: insert_hold
+-- Something holds from now on.
+insert into anxin.hold (facility_id, reason, resident_id, room_id, device_id, kind, starts_at, ends_at, account_id, note)
+values (%(facility_id)s, %(reason)s, %(resident_id)s, %(room_id)s, %(device_id)s, %(kind)s, %(starts_at)s, %(ends_at)s,
+    %(account_id)s, %(note)s)
 
 -- name: insert_history
 -- One line of an alert's history; only ever written under the facility's lock.
@@ -146,6 +174,10 @@ left join anxin.resident p on p.id = a.resident_id
 left join anxin.gateway g on g.id = a.gateway_id
 left join anxin.device d on d.id = a.device_id
 where a.id = %(alert_id)s
+
+-- name: story_children
+-- The alerts that belong to an alert.
+select id, kind from anxin.alert where parent_id = %(alert_id)s order by id
 
 -- name: story_history
 -- All that happened to an alert.

@@ -7,7 +7,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from analytics.alerts.model import Alert
+from analytics.alerts.holding import Hold
+from analytics.alerts.model import Alert, HoldReason
 from analytics.finding import Subject
 from anxin.vocabulary import AlertKind, Outcome, Priority
 
@@ -16,6 +17,7 @@ _AS_THEY_ARE = (
     *("latching", "life_safety", "late", "condition_present", "occurrences", "onset_at", "raised_at", "rang_at"),
     *("notified_at", "cleared_at", "acknowledged_at", "acknowledged_by", "acknowledged_until", "arrived_at"),
     *("arrived_by", "resolved_at", "resolved_by", "note", "assigned_to", "step", "next_step_at", "evidence"),
+    *("held_until", "parent_id", "sources"),
 )
 
 
@@ -30,6 +32,7 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
         subject_key=row["subject"],
         priority=Priority(row["priority"]),
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        held=None if row["held"] is None else HoldReason(row["held"]),
         **{name: row[name] for name in _AS_THEY_ARE},
     )
 
@@ -45,5 +48,19 @@ def row_of(alert: Alert) -> dict[str, Any]:
         "class": alert.spec.alert_class.value,
         "priority": int(alert.priority),
         "outcome": None if alert.outcome is None else alert.outcome.value,
+        "held": None if alert.held is None else alert.held.value,
         "evidence": Jsonb(alert.evidence),
+        "sources": Jsonb(alert.sources),
     }
+
+
+def hold_of(row: Mapping[str, Any]) -> Hold:
+    """Return the hold in a row of `holds`."""
+    kind = None if row["kind"] is None else AlertKind(row["kind"])
+    return Hold(**{**row, "reason": HoldReason(row["reason"]), "kind": kind})
+
+
+def hold_row(hold: Hold) -> dict[str, Any]:
+    """Return the parameters of `insert_hold`."""
+    row = {name: getattr(hold, name) for name in Hold.__dataclass_fields__}
+    return row | {"reason": hold.reason.value, "kind": None if hold.kind is None else hold.kind.value}

@@ -8,61 +8,44 @@ Refusals are raised as `Refused` before anything is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import count
 from typing import Any
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from analytics.alerts import lifecycle, people
+from analytics.alerts import people
+from analytics.alerts.board import Board, Carers, Step
 from analytics.alerts.escalation import Round, Way
-from analytics.alerts.model import Action, Alert, Decision, Entry, Place, subject_key
+from analytics.alerts.model import Action, Alert, Decision, Entry, Place
 from analytics.alerts.refusal import NoSuchAlert, NotAllowed
-from analytics.alerts.rows import alert_of, row_of
-from analytics.finding import Change, Finding
+from analytics.alerts.rows import alert_of, hold_of, hold_row, row_of
+from analytics.finding import Finding
 from anxin.db.connect import Connection
 from anxin.db.sql import load
-from anxin.vocabulary import Outcome, Priority, Role
+from anxin.vocabulary import AlertKind, Outcome, Priority, Role
 
 queries = load("analytics.alerts")
 RESPONDERS = (Role.NURSE.value, Role.MANAGER.value)
 _LOCK_SPACE = 0x616C  # the first key of the advisory locks of this module; the second is the facility
 
 
-@dataclass(eq=False)
-class _Draft:
-    """An alert on its way through one transaction: as it was read (None: new) and as it is now."""
+def apply(
+    connection: Connection, findings: Sequence[Finding], now: datetime, carers: Carers = lambda ward, now: 1
+) -> list[int]:
+    """Bring findings into the alerts, in their order, and return the ids of the alerts that changed.
 
-    before: Alert | None
-    alert: Alert
-
-
-def apply(connection: Connection, findings: Sequence[Finding], now: datetime) -> list[int]:
-    """Bring findings into the alerts, in their order, and return the ids of the alerts that changed."""
-    lock_facilities(connection, {finding.subject.facility_id for finding in findings})
-    drafts: dict[_Draft, None] = {}
-    open_: dict[tuple[str, str], _Draft] = {}
-    for alert in _load_open(connection, findings):
-        open_[alert.kind.value, alert.subject_key] = _Draft(alert, alert)
-    lines: list[tuple[_Draft, Decision]] = []
-    for finding in findings:
-        key = finding.kind.value, subject_key(finding)
-        draft = open_.get(key)
-        closed = _newest_closed(connection, finding) if draft is None and finding.change is Change.UPDATED else None
-        decision = lifecycle.hear(draft.alert if draft else None, finding, now, closed)
-        if decision is None:
-            continue
-        if draft is None:
-            draft = open_[key] = _Draft(None, decision.alert)
-        drafts[draft] = None
-        draft.alert = decision.alert
-        lines.append((draft, decision))
-        if decision.alert.resolved_at is not None:
-            del open_[key]
-    _write(connection, list(drafts), lines, now)
-    return [draft.alert.id for draft in drafts]
+    carers: how many carers are on duty in a ward at a moment; one, where the caller does not know.
+    """
+    facilities = {finding.subject.facility_id for finding in findings}
+    if not facilities:
+        return []
+    board = load_board(connection, facilities, now, carers)
+    return write_steps(connection, board, [step for finding in findings for step in board.hear(finding, now)], now)
 
 
 def acknowledge(connection: Connection, alert_id: int, account_id: int, now: datetime) -> Alert:
@@ -127,25 +110,40 @@ def shown(connection: Connection, alert_id: int, now: datetime) -> None:
         connection.execute(queries.update_alert, row_of(replace(alert, notified_at=now)))
 
 
+def load_board(
+    connection: Connection, facility_ids: Iterable[int], now: datetime, carers: Carers = lambda ward, now: 1
+) -> Board:
+    """Return the open alerts of facilities and what may hold them, locked."""
+    lock_facilities(connection, facility_ids)
+    wanted = {"facilities": sorted(facility_ids), "now": now}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        alerts = [alert_of(row) for row in cursor.execute(queries.lock_open_alerts, wanted)]
+        holds = [hold_of(row) for row in cursor.execute(queries.holds, wanted)]
+    return Board(alerts, holds, partial(_newest_closed, connection), carers, count(-1, -1))
+
+
 def write(connection: Connection, before: Alert, decision: Decision | None, now: datetime) -> Alert:
-    """Write a decision about a loaded alert and return the alert as it is now."""
+    """Write a decision about a loaded alert, with what follows from it for others; return the alert as it is now."""
     if decision is None:
         return before
-    draft = _Draft(before, decision.alert)
-    _write(connection, [draft], [(draft, decision)], now)
-    return draft.alert
+    if before.resolved_at is not None:
+        write_steps(connection, None, [Step(before, decision)], now)
+        return decision.alert
+    board = load_board(connection, [before.subject.facility_id], now)
+    steps = board.acted(before, decision, now)
+    write_steps(connection, board, steps, now)
+    return next(step.alert for step in reversed(steps) if step.alert.id == before.id)
 
 
 def write_round(connection: Connection, before: Alert, round_: Round, ways: Sequence[Way], now: datetime) -> None:
     """Write what the escalation decided, and what is to be sent to whom, one row a person or one for the home."""
-    draft = _Draft(before, round_.alert)
-    last = _write(connection, [draft], [(draft, Decision(round_.alert, round_.entries))], now)
+    _, ids = _write(connection, [Step(before, Decision(round_.alert, round_.entries))], now)
     if not round_.ring:
         return
     # A level that names only channels which are not set up is told by all: silence is no answer to a slip of the pen.
     ways = [way for way in ways if way.name in round_.channels] or ways
     rows = [
-        {"alert_id": before.id, "history_id": last, "channel": way.name, "recipient": recipient, "now": now}
+        {"alert_id": before.id, "history_id": ids[-1], "channel": way.name, "recipient": recipient, "now": now}
         for way in ways
         for recipient in ([f"account:{id_}" for id_ in round_.recipients] if way.personal else ["facility"])
     ]
@@ -154,38 +152,67 @@ def write_round(connection: Connection, before: Alert, round_: Round, ways: Sequ
         cursor.executemany(queries.insert_outbox, rows)
 
 
-def _write(
-    connection: Connection, drafts: list[_Draft], lines: list[tuple[_Draft, Decision]], now: datetime
-) -> int | None:
-    """Write the alerts and their history; return the id of the last line of it.
+def write_steps(connection: Connection, board: Board | None, steps: Sequence[Step], now: datetime) -> list[int]:
+    """Write what was decided on a board; return the ids of the alerts that changed, in the order of their change."""
+    if board is not None and board.begun:
+        with connection.cursor() as cursor:
+            cursor.executemany(queries.insert_hold, [hold_row(hold) for hold in board.begun])
+    changed, _ = _write(connection, steps, now)
+    return changed
+
+
+def _write(connection: Connection, steps: Sequence[Step], now: datetime) -> tuple[list[int], list[int]]:
+    """Write alerts and their history; return the ids of the alerts, and those of the lines.
 
     First what closes, then what is new: one alert may end and the next of its kind begin in the same batch.
     """
-    new = [draft for draft in drafts if draft.before is None]
-    changed = [draft for draft in drafts if draft.before is not None and draft.before != draft.alert]
+    before: dict[int, Alert | None] = {}
+    after: dict[int, Alert] = {}
+    for step in steps:
+        before.setdefault(step.alert.id, step.before)
+        after[step.alert.id] = step.alert
+    old = [alert for id_, alert in after.items() if before[id_] is not None and before[id_] != alert]
+    new = [alert for id_, alert in after.items() if before[id_] is None]
     with connection.cursor() as cursor:
-        cursor.executemany(queries.update_alert, [row_of(draft.alert) for draft in changed])
-    for draft, id_ in zip(new, _insert(connection, queries.insert_alert, [row_of(d.alert) for d in new]), strict=True):
-        draft.alert = replace(draft.alert, id=id_)
-    rows = [_line(draft.alert, entry, now) for draft, decision in lines for entry in decision.entries]
-    ids = _insert(connection, queries.insert_history, rows)
-    _tell_again(connection, lines, ids, now)
-    answered = [draft.alert.id for draft in drafts if not draft.alert.rings]
-    if answered:
-        connection.execute(queries.cancel_pending, {"alert_ids": answered, "now": now})
-    for facility_id in sorted({draft.alert.subject.facility_id for draft in drafts}):
+        cursor.executemany(queries.update_alert, [row_of(_without_unwritten(alert)) for alert in old])
+    ids = _insert(connection, queries.insert_alert, [row_of(_without_unwritten(alert)) for alert in new])
+    real = {alert.id: id_ for alert, id_ in zip(new, ids, strict=True)}
+    pairs = [
+        {"id": real.get(alert.id, alert.id), "parent_id": real[alert.parent_id]}
+        for alert in after.values()
+        if alert.parent_id in real
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(queries.set_parent, pairs)
+    lines = [
+        _line(step.alert, real.get(step.alert.id, step.alert.id), entry, real, now)
+        for step in steps
+        for entry in step.decision.entries
+    ]
+    line_ids = _insert(connection, queries.insert_history, lines)
+    _tell_again(connection, steps, line_ids, now)
+    quiet = [real.get(id_, id_) for id_, alert in after.items() if not alert.rings]
+    if quiet:
+        connection.execute(queries.cancel_pending, {"alert_ids": quiet, "now": now})
+    for facility_id in sorted({alert.subject.facility_id for alert in after.values()}):
         connection.execute(queries.notify, {"facility_id": facility_id})
-    return ids[-1] if ids else None
+    return [real.get(id_, id_) for id_ in after], line_ids
 
 
-def _tell_again(connection: Connection, lines: list[tuple[_Draft, Decision]], ids: list[int], now: datetime) -> None:
-    """Have those who were told in this ringing hear it once more. ids: of the lines' history, in order."""
+def _without_unwritten(alert: Alert) -> Alert:
+    """A parent that has no number yet is named afterwards."""
+    return replace(alert, parent_id=None) if alert.parent_id is not None and alert.parent_id < 0 else alert
+
+
+def _tell_again(connection: Connection, steps: Sequence[Step], ids: list[int], now: datetime) -> None:
+    """Have those who were told in this ringing hear it once more. ids: of the steps' history, in order."""
     left = iter(ids)
-    for draft, decision in lines:
-        history_ids = [next(left) for _ in decision.entries]
-        if decision.tell_again and draft.alert.rings:
-            told = {"alert_id": draft.alert.id, "history_id": history_ids[0], "since": draft.alert.rang_at, "now": now}
-            connection.execute(queries.cancel_pending, {"alert_ids": [draft.alert.id], "now": now})
+    for step in steps:
+        history_ids = [next(left) for _ in step.decision.entries]
+        if step.decision.tell_again and step.alert.rings and step.before is not None:
+            alert = step.alert
+            told = {"alert_id": alert.id, "history_id": history_ids[0], "since": alert.rang_at, "now": now}
+            connection.execute(queries.cancel_pending, {"alert_ids": [alert.id], "now": now})
             connection.execute(queries.tell_again, told)
 
 
@@ -203,28 +230,22 @@ def _insert(connection: Connection, query: str, rows: Sequence[dict[str, Any]]) 
     return ids
 
 
-def _line(alert: Alert, entry: Entry, now: datetime) -> dict[str, Any]:
+def _line(alert: Alert, alert_id: int, entry: Entry, real: Mapping[int, int], now: datetime) -> dict[str, Any]:
+    detail = dict(entry.detail)
+    if (parent := detail.get("parent_id")) in real:
+        detail["parent_id"] = real[parent]  # type: ignore[index]  # found in it
     return {
         "facility_id": alert.subject.facility_id,
-        "alert_id": alert.id,
+        "alert_id": alert_id,
         "at": now,
         "action": Action(entry.action).value,
         "account_id": entry.account_id,
-        "detail": Jsonb(entry.detail),
+        "detail": Jsonb(detail),
     }
 
 
-def _load_open(connection: Connection, findings: Sequence[Finding]) -> list[Alert]:
-    keys = sorted({(finding.kind.value, subject_key(finding)) for finding in findings})
-    if not keys:
-        return []
-    wanted = {"kinds": [kind for kind, _ in keys], "subjects": [subject for _, subject in keys]}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return [alert_of(row) for row in cursor.execute(queries.lock_open_alerts, wanted)]
-
-
-def _newest_closed(connection: Connection, finding: Finding) -> Priority | None:
-    key = {"facility_id": finding.subject.facility_id, "kind": finding.kind.value, "subject": subject_key(finding)}
+def _newest_closed(connection: Connection, facility_id: int, kind: AlertKind, subject: str) -> Priority | None:
+    key = {"facility_id": facility_id, "kind": kind.value, "subject": subject}
     row = connection.execute(queries.newest_closed, key).fetchone()
     return None if row is None else Priority(row[0])
 

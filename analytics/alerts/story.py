@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics.alerts.model import Action, Alert
+from anxin.vocabulary import AlertKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Override:
 @dataclass(frozen=True, slots=True)
 class Story:
     """Everything about one alert. codes: of places and equipment; accounts: code by id; policies: what the home had
-    set otherwise than the defaults when it was raised."""
+    set otherwise than the defaults when it was raised; children: the alerts that belong to it."""
 
     alert: Alert
     zone: str
@@ -58,6 +59,7 @@ class Story:
     lines: tuple[Line, ...]
     told: tuple[Told, ...]
     policies: tuple[Override, ...] = ()
+    children: tuple[tuple[int, AlertKind], ...] = ()
 
     def who(self, account_id: Any) -> str:
         return self.accounts.get(account_id, f"#{account_id}")

@@ -49,5 +49,6 @@ DETECTORS: tuple[type[Detector], ...] = (
 # Which part raises a kind; one that is not here is raised by nothing yet. What no detector tells stands first.
 RAISED_BY: dict[AlertKind, str] = {
     AlertKind.NOTIFY_FAILED: "notify",
+    AlertKind.ALERT_FLOOD: "alerts",
     **{kind: detector.name for detector in DETECTORS for kind in detector.raises},
 }

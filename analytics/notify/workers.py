@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from analytics.alerts import rounds
+from analytics.alerts import holder, rounds
 from analytics.alerts.escalator import Escalator
 from analytics.notify.delivery import LEASE, Delivery
 from analytics.notify.lights import Lights
@@ -33,6 +33,7 @@ def start(service: Service, settings: Settings, clock: Clock) -> None:
     notify = settings.notify
     channels = configured(settings.analytics, notify)
     thread("escalation", Escalator(channels).step)
+    thread("holds", holder.step)
     for channel in channels:
         delivery = Delivery(channel, random.random, clock.speed, notify.console_url)
         sender = TestSender(channel, random.random, LEASE * max(clock.speed, 1.0))

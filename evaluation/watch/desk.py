@@ -7,30 +7,34 @@ happen: two open alerts about one thing, a sound under a valid acknowledgement.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import count
 
-from analytics.alerts import lifecycle, people
+from analytics.alerts import people
+from analytics.alerts.board import Board, Step
 from analytics.alerts.escalation import advance
-from analytics.alerts.model import Action, Alert, Decision, Place, subject_key
+from analytics.alerts.model import RINGS, Action, Alert, Decision, HoldReason, Place
 from analytics.alerts.refusal import Refused
-from analytics.alerts.roster import Roster
+from analytics.alerts.roster import Post, Roster
 from analytics.finding import Change, Finding
 from anxin.catalogue import ALERTS
-from anxin.vocabulary import AlertKind, Outcome, Priority
+from anxin.vocabulary import AlertClass, AlertKind, Outcome, Priority
 
+_RANG = RINGS - {Action.ESCALATED, Action.ACKNOWLEDGEMENT_EXPIRED}
 _SILENCED = frozenset({Action.ACKNOWLEDGED, Action.ARRIVED, Action.RESOLVED})
-_LOUD = frozenset({Action.RAISED, Action.RECURRED, Action.UPGRADED, Action.ACKNOWLEDGEMENT_EXPIRED})
 
 
 @dataclass(eq=False)
 class Record:
-    """One alert and what became of it. rang: when it was raised, recurred or upgraded. sends: how many people were
-    told, and when. answered_at, arrived_at: the first time. silenced: an acknowledgement holds, by our own count."""
+    """One alert and what became of it. rang: when it was raised, recurred, became worse or was let ring. told: when it
+    was told as which kind, also with the parent that held it. sends: how many people were told, and when. answered_at,
+    arrived_at: the first time. silenced: an acknowledgement holds, by our own count."""
 
     alert: Alert
     rang: list[datetime] = field(default_factory=list)
+    told: list[tuple[datetime, AlertKind]] = field(default_factory=list)
     sends: list[tuple[datetime, int]] = field(default_factory=list)
     answered_at: datetime | None = None
     arrived_at: datetime | None = None
@@ -50,53 +54,53 @@ Told = Callable[[int, int, datetime], None]  # (account, record number, when)
 
 
 class Desk:
-    """tell: called for each person who is to be told of an alert."""
+    """tell: called for each person who is to be told of an alert. The number of a record is its alert's id less one."""
 
     def __init__(self, roster: Roster, tell: Told) -> None:
         self._roster, self._tell = roster, tell
         self.records: list[Record] = []
         self.faulty = Faulty()
-        self._open: dict[tuple[AlertKind, str], int] = {}
-        self._closed: dict[tuple[AlertKind, str], Priority] = {}
+        self._closed: dict[tuple[int, AlertKind, str], Priority] = {}
         self._due: list[tuple[datetime, int]] = []
+        self._held: list[tuple[datetime, int]] = []
+        self.board = Board((), (), lambda *key: self._closed.get(key), self._carers, count(1))
+
+    def _carers(self, ward: int | None, now: datetime) -> int:
+        return len(self._roster.on_duty((Post.CARER,), ward, now))
 
     def hear(self, findings: Sequence[Finding], now: datetime) -> None:
         """Bring findings into the alerts and tell who must be told."""
         for finding in findings:
-            key = finding.kind, subject_key(finding)
-            number = self._open.get(key)
-            alert = self.records[number].alert if number is not None else None
-            decision = lifecycle.hear(alert, finding, now, self._closed.get(key))
-            if decision is not None:
-                number = self._new(key, decision) if number is None else number
-                self._write(number, decision, now)
-            elif finding.change in (Change.BEGAN, Change.RECURRED):
+            steps = self.board.hear(finding, now)
+            self._write(steps, now)
+            if not steps and finding.change in (Change.BEGAN, Change.RECURRED):
                 self.faulty.lost += 1
         self.rounds(now)
 
-    def _new(self, key: tuple[AlertKind, str], decision: Decision) -> int:
-        resident = decision.alert.subject.resident_id
-        others = [self.records[number].alert.subject for (kind, _), number in self._open.items() if kind is key[0]]
-        equipment = decision.alert.subject.device_id if ALERTS[key[0]].alert_class.value == "technical" else None
-        if resident is not None and equipment is None and any(other.resident_id == resident for other in others):
-            self.faulty.twins += 1
-        self.records.append(Record(decision.alert))
-        self._open[key] = len(self.records) - 1
-        return len(self.records) - 1
+    def _new(self, alert: Alert) -> None:
+        resident = alert.subject.resident_id
+        if resident is not None and ALERTS[alert.kind].alert_class is AlertClass.PHYSIOLOGICAL:
+            others = [one for one in self.board.open if one.kind is alert.kind and one.id != alert.id]
+            self.faulty.twins += any(other.subject.resident_id == resident for other in others)
+        self.records.append(Record(alert))
 
     def next_due(self) -> datetime | None:
-        """Return when somebody must be told again, as far as it is known."""
-        return self._due[0][0] if self._due else None
+        """Return when somebody must be told again, or something held looked at, as far as it is known."""
+        return min((queue[0][0] for queue in (self._due, self._held) if queue), default=None)
 
     def rounds(self, now: datetime) -> None:
-        """Take every alert that is due one level further."""
+        """Look again at what was held until now, and take every alert that is due one level further."""
+        while self._held and self._held[0][0] <= now:
+            alert = self.records[heappop(self._held)[1]].alert
+            if alert.held_until is not None and alert.held_until <= now:
+                self._write(self.board.look_again(alert, now), now)
         while self._due and self._due[0][0] <= now:
             _, number = heappop(self._due)
             record = self.records[number]
             if record.alert.next_step_at is None or record.alert.next_step_at > now:
                 continue
             round_ = advance(record.alert, self._roster, now)
-            self._write(number, Decision(round_.alert, round_.entries), now)
+            self._write(self.board.acted(record.alert, Decision(round_.alert, round_.entries), now), now)
             if round_.ring:
                 record.sends.append((now, len(round_.recipients)))
                 self.faulty.sends_under_acknowledgement += record.silenced
@@ -121,26 +125,33 @@ class Desk:
         except Refused:
             return False
         if decision is not None:
-            self._write(number, decision, now)
+            self._write(self.board.acted(self.records[number].alert, decision, now), now)
         return True
 
-    def _write(self, number: int, decision: Decision, now: datetime) -> None:
-        record, alert = self.records[number], replace(decision.alert, id=number + 1)
-        record.alert = alert
-        for entry in decision.entries:
-            if entry.action in _SILENCED:
-                record.silenced = True
-            elif entry.action in _LOUD:
-                record.silenced = False
-            if entry.action in (Action.RAISED, Action.RECURRED, Action.UPGRADED):
-                record.rang.append(now)
-            if entry.action in (Action.ACKNOWLEDGED, Action.ARRIVED) and record.answered_at is None:
-                record.answered_at = now
-            if entry.action is Action.ARRIVED and record.arrived_at is None:
-                record.arrived_at = now
+    def _write(self, steps: Sequence[Step], now: datetime) -> None:
+        for step in steps:
+            if step.before is None:
+                self._new(step.alert)
+            self._note(self.records[step.alert.id - 1], step.decision, now)
+
+    def _note(self, record: Record, decision: Decision, now: datetime) -> None:
+        alert = record.alert = decision.alert
+        actions = [entry.action for entry in decision.entries]
+        if not _SILENCED.isdisjoint(actions):
+            record.silenced = True
+        if not _RANG.isdisjoint(actions) and alert.held is None:
+            record.rang.append(now)
+        if not _RANG.isdisjoint(actions) and alert.held in (None, HoldReason.PARENT):
+            record.told.append((now, alert.kind))
+        if not RINGS.isdisjoint(set(actions) - {Action.ESCALATED}):
+            record.silenced = False
+        if record.answered_at is None and not {Action.ACKNOWLEDGED, Action.ARRIVED}.isdisjoint(actions):
+            record.answered_at = now
+        if record.arrived_at is None and Action.ARRIVED in actions:
+            record.arrived_at = now
         if alert.resolved_at is not None:
-            key = alert.kind, alert.subject_key
-            self._closed[key] = alert.priority
-            self._open.pop(key, None)
+            self._closed[alert.subject.facility_id, alert.kind, alert.subject_key] = alert.priority
         elif alert.next_step_at is not None:
-            heappush(self._due, (alert.next_step_at, number))
+            heappush(self._due, (alert.next_step_at, alert.id - 1))
+        elif alert.held_until is not None:
+            heappush(self._held, (alert.held_until, alert.id - 1))

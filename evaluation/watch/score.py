@@ -69,6 +69,7 @@ class _Named:
         if subject.device_id is None and subject.gateway_id is not None:
             self.device = gateways[subject.gateway_id - 1].code
         self.rang = [seconds_of(moment) for moment in record.rang]
+        self.told = [(seconds_of(moment), kind.value) for moment, kind in record.told]
 
     def is_about(self, truth: Truth) -> bool:
         """Equipment by its name; people by name, or by the room where the alert knows no more."""
@@ -91,7 +92,7 @@ def add(total: Totals, out: Watched) -> None:
     truths = [*heard(out.told, places, spans), *lived(out.truth, places, out.faults, out.world),
               *scripted(out.world), *broken(out.all_faults, places, out.faults)]  # fmt: skip
     named = [_Named(record, out) for record in out.records]
-    counted = [one for one in named if out.start <= one.rang[0] < out.end - SETTLE_S]
+    counted = [one for one in named if one.rang and out.start <= one.rang[0] < out.end - SETTLE_S]
     total.resident_days += len(out.facility.residents) * (out.end - out.start) / DAY_S
     for match in MATCHES:
         due = [t for t in truths if t.kind == match.kind and t.must and _in_time(t, out)]
@@ -110,11 +111,12 @@ def _in_time(truth: Truth, out: Watched) -> bool:
 
 
 def _recall(tally: Tally, match: Match, truths: Sequence[Truth], named: Sequence[_Named]) -> None:
-    answering = [one for one in named if one.kind in match.answers]
+    answering = [one for one in named if any(kind in match.answers for _, kind in one.told)]
     for truth in truths:
         last = truth.due + match.after_s if truth.crisis is None else truth.crisis + match.after_s
         first = truth.due - match.before_s if not truth.device else truth.first
-        found = [(t, one) for one in answering if one.is_about(truth) for t in one.rang if first <= t <= last]
+        about = [one for one in answering if one.is_about(truth)]
+        found = [(t, one) for one in about for t, kind in one.told if first <= t <= last and kind in match.answers]
         tally.due += 1
         if found:
             at, one = min(found, key=lambda pair: pair[0])

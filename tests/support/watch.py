@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from analytics.alerts import store
+from analytics.alerts import holder, store
 from analytics.alerts.escalator import Escalator
 from analytics.alerts.model import Alert
 from analytics.finding import Change, Finding, Subject
@@ -142,7 +142,8 @@ class Watch:
         """Do all that is due now."""
         busy = True
         while busy:
-            done = self._escalator.step(self.connection, self.now)
+            done = holder.step(self.connection, self.now)
+            done += self._escalator.step(self.connection, self.now)
             done += sum(delivery.step(self.connection, self.now) for delivery in self._deliveries)
             busy = done > 0
 
@@ -205,6 +206,7 @@ class Watch:
     def _next_due(self) -> datetime | None:
         row = self.connection.execute(
             "select least((select min(next_step_at) from anxin.alert where next_step_at > %(now)s),"
+            " (select min(held_until) from anxin.alert where held_until > %(now)s),"
             " (select min(due_at) from anxin.outbox where state = 'pending' and due_at > %(now)s))",
             {"now": self.now},
         ).fetchone()

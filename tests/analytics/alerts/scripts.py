@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
 
-from analytics.alerts import lifecycle, people
+from analytics.alerts import board as boards
+from analytics.alerts import people
 from analytics.alerts.escalation import advance
-from analytics.alerts.model import Action, Alert, Decision, Entry, Place, subject_key
+from analytics.alerts.model import Action, Alert, Decision, Entry, Place
 from analytics.alerts.refusal import Refused
 from analytics.alerts.roster import Duty, Post, Roster
 from analytics.finding import Change, Finding, Subject
@@ -23,6 +25,7 @@ START = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 KINDS = (
     AlertKind.SOS_CALL,
     AlertKind.FALL_SUSPECTED,
+    AlertKind.FALL_CONFIRMED,
     AlertKind.OUT_OF_BED_LONG,
     AlertKind.GATEWAY_SILENT,
     AlertKind.DEVICE_SILENT,
@@ -101,6 +104,13 @@ class Model:
     alerts: list[Alert] = field(default_factory=list)
     history: list[tuple[int, Entry]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.board = boards.Board((), (), self._closed, lambda ward, now: 1, count(1))
+
+    def _closed(self, facility_id: int, kind: AlertKind, subject: str) -> Priority | None:
+        newest = self.newest(kind)
+        return None if newest is None or newest.resolved_at is None else newest.priority
+
     def finding(self, step: Hear) -> Finding:
         technical = step.kind in (AlertKind.GATEWAY_SILENT, AlertKind.DEVICE_SILENT)
         subject = self.equipment if technical else self.subject
@@ -122,17 +132,13 @@ class Model:
                 alert = self.newest(step.kind)
                 try:
                     if alert is not None:
-                        self._keep(alert, self._act(alert, step))
+                        self._decide(alert, self._act(alert, step))
                 except Refused as refused:
                     return refused.code
         return ""
 
     def _hear(self, finding: Finding) -> None:
-        newest = self.newest(finding.kind)
-        open_ = newest if newest is not None and newest.resolved_at is None else None
-        assert newest is None or newest.subject_key == subject_key(finding)
-        closed = newest.priority if newest is not None and open_ is None else None
-        self._keep(open_, lifecycle.hear(open_, finding, self.now, closed))
+        self._keep(self.board.hear(finding, self.now))
 
     def _act(self, alert: Alert, step: Act) -> Decision | None:
         who, other = self.people[step.person], self.people[1 - step.person]
@@ -150,21 +156,26 @@ class Model:
                 return people.assign(alert, who, other, self.now)
 
     def advance_due(self) -> None:
+        for alert in self.board.open:
+            if alert.held_until is not None and alert.held_until <= self.now:
+                self._keep(self.board.look_again(alert, self.now))
         due = [a for a in self.alerts if a.next_step_at is not None and a.next_step_at <= self.now]
-        for alert in sorted(due, key=lambda a: (a.next_step_at, a.id)):
+        for alert in sorted(due, key=lambda a: (not a.life_safety, a.priority, a.next_step_at, a.id)):
             round_ = advance(alert, self.roster, self.now)
-            self._keep(alert, Decision(round_.alert, round_.entries))
+            self._decide(alert, Decision(round_.alert, round_.entries))
 
-    def _keep(self, before: Alert | None, decision: Decision | None) -> None:
+    def _decide(self, alert: Alert, decision: Decision | None) -> None:
         if decision is None:
             return
-        alert = decision.alert
-        if before is None:
-            alert = replace(alert, id=len(self.alerts) + 1)
-            self.alerts.append(alert)
-        else:
-            self.alerts[before.id - 1] = alert
-        self.history += [(alert.id, entry) for entry in decision.entries]
+        self._keep([boards.Step(alert, decision)] if alert.resolved_at else self.board.acted(alert, decision, self.now))
+
+    def _keep(self, steps: list[boards.Step]) -> None:
+        for step in steps:
+            if step.before is None:
+                self.alerts.append(step.alert)
+            else:
+                self.alerts[step.alert.id - 1] = step.alert
+            self.history += [(step.alert.id, entry) for entry in step.decision.entries]
 
     def actions(self, alert_id: int) -> list[Action]:
         return [entry.action for id_, entry in self.history if id_ == alert_id]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from psycopg.rows import dict_row
 
-from analytics.alerts import store
+from analytics.alerts import holder, store
 from analytics.alerts.escalator import Escalator, load_roster
 from analytics.alerts.model import Alert, Place
 from analytics.alerts.refusal import Refused
@@ -59,8 +59,10 @@ def _rows(connection: Connection) -> list[dict[str, Any]]:
 
 def _compare(rows: list[dict[str, Any]], told: Model) -> None:
     assert len(rows) == len(told.alerts)
+    number = {row["id"]: alert.id for row, alert in zip(rows, told.alerts, strict=True)}
     for row, alert in zip(rows, told.alerts, strict=True):
-        assert plain(replace(alert_of(row), id=alert.id)) == plain(alert)
+        parent = number.get(row["parent_id"])
+        assert plain(replace(alert_of(row), id=alert.id, parent_id=parent)) == plain(alert)
         assert row["state"] == alert.state.value
         assert row["actions"] == told.actions(alert.id)
 
@@ -75,6 +77,7 @@ def _tell(connection: Connection, home: Home, story: list[Step]) -> None:
         rows = _rows(connection)
         refused = _step(connection, step, told, {i + 1: row["id"] for i, row in enumerate(rows)})
         assert told.run(step) == refused
+        holder.step(connection, told.now)
         escalator.step(connection, told.now)
         told.advance_due()
         _compare(_rows(connection), told)
