@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from psycopg.types.json import Jsonb
 
 from analytics.alerts import store
+from analytics.alerts.escalator import load_roster
+from analytics.alerts.roster import Post
 from analytics.engine import HEARING, Engine, StateChange
 from analytics.finding import Finding
 from analytics.moment import from_ms, to_ms
@@ -104,13 +106,16 @@ class Watch:
         if not findings and not changes and (not moved or moved < CURSOR_EVERY):
             return
         with self._connection.transaction():
-            alerts = store.apply(self._connection, findings, now) if findings else []
+            alerts = store.apply(self._connection, findings, now, self._carers) if findings else []
             self._store(changes)
             self._cursor = move(self._connection, self._cursor, self._position, from_ms(self._engine.now_ms))
         for finding in findings:
             _log.info("found", kind=finding.kind.value, change=finding.change.value, subject=finding.subject.key)
         if alerts:
             _log.info("alerts changed", alert_ids=",".join(map(str, alerts)))
+
+    def _carers(self, facility_id: int, ward_id: int | None, now: datetime) -> int:
+        return len(load_roster(self._connection, facility_id, now).on_duty((Post.CARER,), ward_id, now))
 
     def _snapshot(self) -> list[StateChange]:
         taken = self._engine.snapshot()

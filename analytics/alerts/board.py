@@ -17,7 +17,7 @@ from analytics.finding import Change, Finding, Subject
 from anxin.vocabulary import AlertClass, AlertKind, Priority
 
 Closed = Callable[[int, AlertKind, str], Priority | None]
-Carers = Callable[[int | None, datetime], int]
+Carers = Callable[[int, int | None, datetime], int]  # facility, ward (None: any), moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Board:
     def _flooded(self, alert: Alert, now: datetime) -> tuple[holding.Held | None, list[Step]]:
         if alert.priority is Priority.LOW or alert.kind is AlertKind.ALERT_FLOOD or holding.passes_a_flood(alert):
             return None, []
-        carers = self._carers(alert.subject.ward_id, now)
+        carers = self._carers(alert.subject.facility_id, alert.subject.ward_id, now)
         if not holding.floods(alert, self._open.values(), carers, now):
             return None, []
         steps = []

@@ -94,6 +94,27 @@ insert into anxin.hold (facility_id, reason, resident_id, room_id, device_id, ki
 values (%(facility_id)s, %(reason)s, %(resident_id)s, %(room_id)s, %(device_id)s, %(kind)s, %(starts_at)s, %(ends_at)s,
     %(account_id)s, %(note)s)
 
+-- name: end_hold
+-- What holds no longer, before its time: one hold, or somebody's presence in a room, or a resident's leave.
+update anxin.hold set ends_at = greatest(%(now)s, starts_at)
+where facility_id = %(facility_id)s and (ends_at is null or ends_at > %(now)s)
+    and (%(id)s::integer is null or id = %(id)s) and (%(reason)s::text is null or reason = %(reason)s)
+    and (%(room_id)s::integer is null or room_id = %(room_id)s)
+    and (%(resident_id)s::integer is null or resident_id = %(resident_id)s)
+    and (%(account_id)s::integer is null or account_id = %(account_id)s)
+
+-- name: holds_shown
+-- What holds in a home now, with names.
+select h.id, h.reason, h.kind, o.name as room, r.name as resident, d.code as device, a.name as by, h.note, h.starts_at,
+    h.ends_at
+from anxin.hold h
+left join anxin.room o on o.id = h.room_id
+left join anxin.resident r on r.id = h.resident_id
+left join anxin.device d on d.id = h.device_id
+left join anxin.account a on a.id = h.account_id
+where h.facility_id = %(facility_id)s and h.starts_at <= %(now)s and (h.ends_at is null or h.ends_at > %(now)s)
+order by h.starts_at desc, h.id
+
 -- name: insert_history
 -- One line of an alert's history; only ever written under the facility's lock.
 insert into anxin.alert_history (facility_id, alert_id, at, action, account_id, detail)

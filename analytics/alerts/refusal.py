@@ -74,6 +74,14 @@ class OutcomeNeeded(Refused):
     en = "Choose what you found: real, false, test, assisted, self-resolved or not found."
 
 
+class NotShelvable(Refused):
+    """Life-safety kinds and a suspected fall are never put aside, and nothing without a reason."""
+
+    code = "not_shelvable"
+    zh = "这类报警不能搁置，或未填写原因。危及生命的报警和疑似跌倒永不搁置。"
+    en = "This cannot be put aside, or the reason is missing. Life-safety alerts and a suspected fall never can."
+
+
 class TextNeeded(Refused):
     code = "text_needed"
     zh = "内容不能为空，最多两千字。"

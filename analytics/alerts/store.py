@@ -35,7 +35,7 @@ _LOCK_SPACE = 0x616C  # the first key of the advisory locks of this module; the 
 
 
 def apply(
-    connection: Connection, findings: Sequence[Finding], now: datetime, carers: Carers = lambda ward, now: 1
+    connection: Connection, findings: Sequence[Finding], now: datetime, carers: Carers = lambda facility, ward, now: 1
 ) -> list[int]:
     """Bring findings into the alerts, in their order, and return the ids of the alerts that changed.
 
@@ -111,7 +111,7 @@ def shown(connection: Connection, alert_id: int, now: datetime) -> None:
 
 
 def load_board(
-    connection: Connection, facility_ids: Iterable[int], now: datetime, carers: Carers = lambda ward, now: 1
+    connection: Connection, facility_ids: Iterable[int], now: datetime, carers: Carers = lambda facility, ward, now: 1
 ) -> Board:
     """Return the open alerts of facilities and what may hold them, locked."""
     lock_facilities(connection, facility_ids)

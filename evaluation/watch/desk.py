@@ -65,7 +65,7 @@ class Desk:
         self._held: list[tuple[datetime, int]] = []
         self.board = Board((), (), lambda *key: self._closed.get(key), self._carers, count(1))
 
-    def _carers(self, ward: int | None, now: datetime) -> int:
+    def _carers(self, facility_id: int, ward: int | None, now: datetime) -> int:
         return len(self._roster.on_duty((Post.CARER,), ward, now))
 
     def hear(self, findings: Sequence[Finding], now: datetime) -> None:

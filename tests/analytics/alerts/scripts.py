@@ -105,7 +105,7 @@ class Model:
     history: list[tuple[int, Entry]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.board = boards.Board((), (), self._closed, lambda ward, now: 1, count(1))
+        self.board = boards.Board((), (), self._closed, lambda facility, ward, now: 1, count(1))
 
     def _closed(self, facility_id: int, kind: AlertKind, subject: str) -> Priority | None:
         newest = self.newest(kind)
