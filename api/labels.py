@@ -48,7 +48,7 @@ ACTION = {
     "became": "Worse: now another kind",
     "joined": "A further sensor tells of it",
     "held": "Held back, does not ring",
-    "released": "No longer held back: rings",
+    "let_ring": "No longer held back: rings",
     "handed_over": "Handed over",
     "updated": "New facts",
     "cleared": "Condition ended",

@@ -176,7 +176,7 @@ class Board:
             return [self._keep(alert, Decision(closed, (lifecycle.SELF_CLEARED,))), *self._calm(closed, now)]
         detail: Detail = {"why": alert.held.value if alert.held else None, "at": now.isoformat()}
         rings = replace(lifecycle.ring_anew(alert, now), parent_id=alert.parent_id)
-        first = self._keep(alert, Decision(rings, (Entry(Action.RELEASED, None, detail),)))
+        first = self._keep(alert, Decision(rings, (Entry(Action.LET_RING, None, detail),)))
         return [first, *self._consequences(alert, rings, now)]
 
     def _silence(self, alert: Alert, now: datetime) -> list[Step]:

@@ -39,14 +39,22 @@ def be_present(connection: Connection, facility_id: int, room_id: int, account_i
     Raises NotAllowed for somebody who is no responder of the home."""
     _must_respond(connection, facility_id, account_id)
     hold = holding.presence(facility_id, room_id, account_id, now)
-    _end(connection, {"facility_id": facility_id, "reason": "presence", "room_id": room_id, "account_id": account_id}, now)
+    _end(
+        connection,
+        {"facility_id": facility_id, "reason": "presence", "room_id": room_id, "account_id": account_id},
+        now,
+    )
     return _begin(connection, hold, now)
 
 
 def leave_room(connection: Connection, facility_id: int, room_id: int, account_id: int, now: datetime) -> int:
     """Note that she has left the room; return how many alerts that changed."""
     _must_respond(connection, facility_id, account_id)
-    _end(connection, {"facility_id": facility_id, "reason": "presence", "room_id": room_id, "account_id": account_id}, now)
+    _end(
+        connection,
+        {"facility_id": facility_id, "reason": "presence", "room_id": room_id, "account_id": account_id},
+        now,
+    )
     return _look_at_all(connection, facility_id, now)
 
 
@@ -88,8 +96,8 @@ def in_force(connection: Connection, facility_id: int, now: datetime) -> list[In
 
 def shift_end(connection: Connection, facility_id: int, account_id: int, now: datetime) -> datetime | None:
     """Return when the running shift of somebody ends, None where she has none."""
-    turns = load_roster(connection, facility_id, now).turns(now - timedelta(days=1), now + timedelta(minutes=1))
-    ends = [turn.ends_at for turn in turns if turn.account_id == account_id and turn.starts_at <= now < turn.ends_at]
+    turns = load_roster(connection, facility_id, now).begun(now - timedelta(days=1), now)
+    ends = [turn.ends_at for turn in turns if turn.account_id == account_id and now < turn.ends_at]
     return min(ends, default=None)
 
 

@@ -29,7 +29,7 @@ class Action(StrEnum):
     UPDATED = "updated"
     CLEARED = "cleared"
     HELD = "held"
-    RELEASED = "released"
+    LET_RING = "let_ring"
     ACKNOWLEDGED = "acknowledged"
     ACKNOWLEDGEMENT_EXPIRED = "acknowledgement_expired"
     ARRIVED = "arrived"
@@ -45,7 +45,7 @@ class Action(StrEnum):
 
 
 RINGS = frozenset({
-    Action.RAISED, Action.RECURRED, Action.UPGRADED, Action.BECAME, Action.RELEASED, Action.ACKNOWLEDGEMENT_EXPIRED,
+    Action.RAISED, Action.RECURRED, Action.UPGRADED, Action.BECAME, Action.LET_RING, Action.ACKNOWLEDGEMENT_EXPIRED,
     Action.ESCALATED,
 })  # fmt: skip
 """The actions that make a sound, unless a line `held` follows."""

@@ -69,7 +69,7 @@ ACTIONS: dict[Action, Phrase] = {
     Action.BECAME: _p("由「{before}」变为「{now}」，重新响铃：{reason}", "{before} became {now}, rang again: {reason}"),
     Action.JOINED: _p("另一传感器也报告，并入本条：{reason}", "a further sensor tells of it too: {reason}"),
     Action.HELD: _p("暂不响铃：{why}；{look}", "held back, does not ring: {why}; {look}"),
-    Action.RELEASED: _p("不再搁置（原因已结束），开始响铃", "no longer held back, because that ended: rings"),
+    Action.LET_RING: _p("不再搁置（原因已结束），开始响铃", "no longer held back, because that ended: rings"),
     Action.HANDED_OVER: _p("{who} 交班给 {assignee}", "{who} handed it over to {assignee}"),
     Action.UPDATED: _p("有新情况：{reason}", "news: {reason}"),
     Action.CLEARED: _p("情况消失：{reason}", "the condition ended: {reason}"),
