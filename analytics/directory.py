@@ -222,6 +222,11 @@ class View:
             return np.full(count, self.policies.default(rule, name))
         return np.array([self.number(rule, name, self.subject(index)) for index in range(count)], np.float64)
 
+    def residents_of(self, facility_id: int) -> list[int]:
+        """Return the ids of the residents whom any device of a facility watches."""
+        gateways = [gateway.id for gateway in self.directory.gateways if gateway.facility_id == facility_id]
+        return sorted({resident for gateway in gateways for resident in self.residents_behind(gateway)})
+
     def residents_behind(self, gateway_id: int) -> list[int]:
         """Return the ids of the residents whom a gateway's devices watch."""
         found = {

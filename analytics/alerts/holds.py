@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import dict_row
 
-from analytics.alerts import holding, store
+from analytics.alerts import holding, store, tasks
 from analytics.alerts.escalator import load_roster
 from analytics.alerts.model import HoldReason, may_be_held
 from analytics.alerts.refusal import NoSuchAlert, NotAllowed, NotShelvable
-from analytics.alerts.rows import hold_of
 from anxin.db.connect import Connection
 
 
@@ -60,6 +59,7 @@ def leave_room(connection: Connection, facility_id: int, room_id: int, account_i
 
 def shelve(connection: Connection, alert_id: int, account_id: int, minutes: int, note: str, now: datetime) -> int:
     """Put aside the alert's kind for its resident or device, for at most a quarter of an hour and the end of the shift.
+    Who is not watched meanwhile is looked at by hand at the end of it.
 
     Raises NotShelvable (life safety, a suspected fall, nobody and nothing to put aside, no reason), NotAllowed,
     NoSuchAlert."""
@@ -76,6 +76,8 @@ def shelve(connection: Connection, alert_id: int, account_id: int, minutes: int,
         0, alert.subject.facility_id, HoldReason.SHELVED, now, until, resident_id=resident,
         device_id=device if resident is None else None, kind=alert.kind, account_id=account_id, note=clean,
     )  # fmt: skip
+    round_ = tasks.Task(tasks.TaskKind.ROUND, until)
+    store.add_tasks(connection, alert.subject.facility_id, alert.id, [round_], now)
     return _begin(connection, hold, now)
 
 
@@ -119,9 +121,5 @@ def _end(connection: Connection, which: dict[str, object], now: datetime) -> int
 
 
 def _must_respond(connection: Connection, facility_id: int, account_id: int) -> None:
-    who = {"account_id": account_id, "facility_id": facility_id, "roles": list(store.RESPONDERS)}
-    if connection.execute(store.queries.responder, who).fetchone() is None:
+    if not store.may_respond(connection, facility_id, account_id):
         raise NotAllowed
-
-
-__all__ = ["InForce", "be_present", "end", "hold_of", "in_force", "leave_room", "shelve", "shift_end"]

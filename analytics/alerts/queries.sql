@@ -94,6 +94,65 @@ insert into anxin.hold (facility_id, reason, resident_id, room_id, device_id, ki
 values (%(facility_id)s, %(reason)s, %(resident_id)s, %(room_id)s, %(device_id)s, %(kind)s, %(starts_at)s, %(ends_at)s,
     %(account_id)s, %(note)s)
 
+-- name: drop_tasks
+-- What need no longer be done, of some kinds (none named: of all).
+update anxin.task set dropped_at = %(now)s
+where alert_id = %(alert_id)s and done_at is null and dropped_at is null
+    and (%(kinds)s::text[] = '{}' or kind = any(%(kinds)s))
+
+-- name: insert_task
+-- Something to be done.
+insert into anxin.task (facility_id, alert_id, kind, due_at, created_at)
+values (%(facility_id)s, %(alert_id)s, %(kind)s, %(due_at)s, %(now)s) on conflict do nothing
+
+-- name: task
+-- An open task, locked.
+select alert_id, facility_id, kind from anxin.task
+where id = %(task_id)s and facility_id = %(facility_id)s and done_at is null and dropped_at is null for update
+
+-- name: tick_task
+-- Somebody did it.
+update anxin.task set done_at = %(now)s, done_by = %(account_id)s, note = %(note)s where id = %(task_id)s
+
+-- name: tasks_shown
+-- Tasks with names: the open ones that are due until a moment, or all of one alert.
+select t.id, t.alert_id, a.kind as alert_kind, t.kind, t.due_at, t.done_at, c.name as done_by, t.dropped_at,
+    w.name as ward, o.name as room, b.name as bed, r.name as resident
+from anxin.task t
+join anxin.alert a on a.id = t.alert_id
+left join anxin.account c on c.id = t.done_by
+left join anxin.ward w on w.id = a.ward_id
+left join anxin.bed b on b.id = a.bed_id
+left join anxin.room o on o.id = coalesce(a.room_id, b.room_id)
+left join anxin.resident r on r.id = a.resident_id
+where t.facility_id = %(facility_id)s
+    and case when %(alert_id)s::bigint is null
+        then t.done_at is null and t.dropped_at is null and t.due_at <= %(until)s
+        else t.alert_id = %(alert_id)s end
+order by t.due_at, t.id
+
+-- name: insert_handover
+-- A shift hands over.
+insert into anxin.handover (facility_id, given_at, given_by, note, content)
+values (%(facility_id)s, %(now)s, %(account_id)s, %(note)s, %(content)s) returning id
+
+-- name: handover
+-- Who gave a hand-over, and who signed it.
+select given_by, signed_by from anxin.handover
+where id = %(handover_id)s and facility_id = %(facility_id)s for update
+
+-- name: sign_handover
+-- The next shift signs.
+update anxin.handover set signed_at = %(now)s, signed_by = %(account_id)s where id = %(handover_id)s
+
+-- name: handovers
+-- The latest hand-overs of a home.
+select h.id, h.given_at, g.name as given_by, h.note, h.content, h.signed_at, s.name as signed_by
+from anxin.handover h
+join anxin.account g on g.id = h.given_by
+left join anxin.account s on s.id = h.signed_by
+where h.facility_id = %(facility_id)s order by h.given_at desc, h.id desc limit %(limit)s
+
 -- name: end_hold
 -- What holds no longer, before its time: one hold, or somebody's presence in a room, or a resident's leave.
 update anxin.hold set ends_at = greatest(%(now)s, starts_at)

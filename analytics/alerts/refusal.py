@@ -82,6 +82,18 @@ class NotShelvable(Refused):
     en = "This cannot be put aside, or the reason is missing. Life-safety alerts and a suspected fall never can."
 
 
+class AlreadySigned(Refused):
+    code = "already_signed"
+    zh = "这次交班已有人签收，或不存在。"
+    en = "This hand-over is signed already, or there is none such."
+
+
+class SignedBySelf(Refused):
+    code = "signed_by_self"
+    zh = "交班须由接班的同事签收。"
+    en = "A hand-over is signed by the colleague who takes over."
+
+
 class TextNeeded(Refused):
     code = "text_needed"
     zh = "内容不能为空，最多两千字。"

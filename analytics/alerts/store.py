@@ -18,7 +18,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from analytics.alerts import people
+from analytics.alerts import people, tasks
 from analytics.alerts.board import Board, Carers, Step
 from analytics.alerts.escalation import Round, Way
 from analytics.alerts.model import Action, Alert, Decision, Entry, Place
@@ -191,12 +191,35 @@ def _write(connection: Connection, steps: Sequence[Step], now: datetime) -> tupl
     ]
     line_ids = _insert(connection, queries.insert_history, lines)
     _tell_again(connection, steps, line_ids, now)
+    for step in steps:
+        _follow(connection, step, real.get(step.alert.id, step.alert.id), now)
     quiet = [real.get(id_, id_) for id_, alert in after.items() if not alert.rings]
     if quiet:
         connection.execute(queries.cancel_pending, {"alert_ids": quiet, "now": now})
     for facility_id in sorted({alert.subject.facility_id for alert in after.values()}):
         connection.execute(queries.notify, {"facility_id": facility_id})
     return [real.get(id_, id_) for id_ in after], line_ids
+
+
+def _follow(connection: Connection, step: Step, alert_id: int, now: datetime) -> None:
+    """Write what is to be done because of a step."""
+    follow = tasks.follow(step.alert, step.decision.entries, now)
+    if follow.drop is not None:
+        kinds = [kind.value for kind in sorted(follow.drop)]
+        connection.execute(queries.drop_tasks, {"alert_id": alert_id, "kinds": kinds, "now": now})
+    add_tasks(connection, step.alert.subject.facility_id, alert_id, follow.new, now)
+
+
+def add_tasks(
+    connection: Connection, facility_id: int, alert_id: int, new: Sequence[tasks.Task], now: datetime
+) -> None:
+    """Write new tasks of an alert."""
+    rows = [
+        {"facility_id": facility_id, "alert_id": alert_id, "kind": task.kind.value, "due_at": task.due_at, "now": now}
+        for task in new
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(queries.insert_task, rows)
 
 
 def _without_unwritten(alert: Alert) -> Alert:
@@ -256,9 +279,14 @@ def _load_for(connection: Connection, alert_id: int, account_id: int) -> Alert:
     return alert
 
 
+def may_respond(connection: Connection, facility_id: int, account_id: int) -> bool:
+    """Whether an account may act on alerts of a home."""
+    who = {"account_id": account_id, "facility_id": facility_id, "roles": list(RESPONDERS)}
+    return connection.execute(queries.responder, who).fetchone() is not None
+
+
 def _must_respond(connection: Connection, alert: Alert, account_id: int) -> None:
-    who = {"account_id": account_id, "facility_id": alert.subject.facility_id, "roles": list(RESPONDERS)}
-    if connection.execute(queries.responder, who).fetchone() is None:
+    if not may_respond(connection, alert.subject.facility_id, account_id):
         raise NotAllowed
 
 

@@ -137,7 +137,9 @@ class SilenceDetector(Detector):
                 self.memory.change(f"facility:{home}").since_ms = since
                 reason = f"No message from any gateway for {limit / 1_000:g} s: broker, ingest or network is down."
                 late = at_ms - since - limit > LATE_MS
-                tell.append(finding(AlertKind.WATCH_STALLED, subject, Change.BEGAN, since + limit, reason, late=late))
+                evidence: Evidence = {"residents": ",".join(map(str, self._view.residents_of(home)))}
+                began = since + limit
+                tell.append(finding(AlertKind.WATCH_STALLED, subject, Change.BEGAN, began, reason, evidence, late=late))
             elif self._stalled[index] and at_ms < since + limit:
                 self._stalled[index] = False
                 state = self.memory.change(f"facility:{home}")

@@ -62,7 +62,7 @@ def _zh(row: Mapping[str, Any], priority: Priority, personal_data: str) -> str:
     if row["occurrences"] > 1:
         parts.append(f"第{row['occurrences']}次")
     if row["late"]:
-        parts.append(f"迟到{_minutes_late(row)}分钟")
+        parts.append(f"迟到{_minutes_late(row)}分钟，无人应答")
     if row["limits_of_care"] and personal_data != "none":
         parts.append("有照护约定")
     return " ".join(part for part in parts if part)
@@ -74,7 +74,7 @@ def _en(row: Mapping[str, Any], priority: Priority, personal_data: str) -> str:
     if row["occurrences"] > 1:
         parts.append(f"occurrence {row['occurrences']}")
     if row["late"]:
-        parts.append(f"{_minutes_late(row)} min late")
+        parts.append(f"{_minutes_late(row)} min late, unanswered")
     if row["limits_of_care"] and personal_data != "none":
         parts.append("limits of care agreed")
     return ", ".join(part for part in parts if part)

@@ -15,7 +15,7 @@ grant select on
     anxin.schedule, anxin.log, anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state,
     anxin.ingest_partition
     to anxin_analytics;
-grant select, insert, update on anxin.cursor, anxin.alert, anxin.outbox, anxin.hold to anxin_analytics;
+grant select, insert, update on anxin.cursor, anxin.alert, anxin.outbox, anxin.hold, anxin.task to anxin_analytics;
 grant select, insert on anxin.alert_history to anxin_analytics;
 grant select, insert, update, delete on anxin.detector_state to anxin_analytics;
 
@@ -25,7 +25,7 @@ grant select on
     anxin.schedule, anxin.observation_pack, anxin.current_state, anxin.device_event, anxin.gateway_state,
     anxin.quarantine, anxin.ingest_partition, anxin.cursor, anxin.watermark
     to anxin_api;
-grant select, insert, update on anxin.alert, anxin.outbox, anxin.hold to anxin_api;
+grant select, insert, update on anxin.alert, anxin.outbox, anxin.hold, anxin.task, anxin.handover to anxin_api;
 grant select, insert on anxin.alert_history to anxin_api;
 grant select, insert, update, delete on anxin.session to anxin_api;
 

@@ -15,7 +15,8 @@ from itertools import count
 from analytics.alerts import people
 from analytics.alerts.board import Board, Step
 from analytics.alerts.escalation import advance
-from analytics.alerts.model import RINGS, Action, Alert, Decision, HoldReason, Place
+from analytics.alerts.holding import Hold
+from analytics.alerts.model import RINGS, Action, Alert, Decision, Entry, HoldReason, Place
 from analytics.alerts.refusal import Refused
 from analytics.alerts.roster import Post, Roster
 from analytics.finding import Change, Finding
@@ -60,6 +61,7 @@ class Desk:
         self._roster, self._tell = roster, tell
         self.records: list[Record] = []
         self.faulty = Faulty()
+        self.history: dict[int, list[Entry]] = {}  # alert id → its history
         self._closed: dict[tuple[int, AlertKind, str], Priority] = {}
         self._due: list[tuple[datetime, int]] = []
         self._held: list[tuple[datetime, int]] = []
@@ -76,6 +78,11 @@ class Desk:
             if not steps and finding.change in (Change.BEGAN, Change.RECURRED):
                 self.faulty.lost += 1
         self.rounds(now)
+
+    def begin(self, hold: Hold, now: datetime) -> None:
+        """Let something hold from now on: a carer in a room, a leave, what was put aside."""
+        self.board.begin(hold)
+        self._write(self.board.look_at_all(now), now)
 
     def _new(self, alert: Alert) -> None:
         resident = alert.subject.resident_id
@@ -132,6 +139,7 @@ class Desk:
         for step in steps:
             if step.before is None:
                 self._new(step.alert)
+            self.history.setdefault(step.alert.id, []).extend(step.decision.entries)
             self._note(self.records[step.alert.id - 1], step.decision, now)
 
     def _note(self, record: Record, decision: Decision, now: datetime) -> None:

@@ -34,3 +34,24 @@ create index hold_now on anxin.hold (facility_id, ends_at);
 
 -- New residents: until then everything but what is never held is recorded and not rung.
 alter table anxin.stay add column shadow_until timestamptz;
+
+-- What is to be done because of an alert, until somebody ticks it.
+create table anxin.task (
+    id bigint generated always as identity primary key, facility_id integer not null references anxin.facility,
+    alert_id bigint not null references anxin.alert, kind text not null, due_at timestamptz not null,
+    created_at timestamptz not null, done_at timestamptz, done_by integer references anxin.account, note text,
+    dropped_at timestamptz, unique (alert_id, kind, due_at),
+    constraint done_means_who_and_when check ((done_at is null) = (done_by is null)),
+    constraint done_is_not_dropped check (done_at is null or dropped_at is null)
+);
+create index task_open on anxin.task (facility_id, due_at) where done_at is null and dropped_at is null;
+
+-- A shift handed over: what was open then, given by one person, signed by the next.
+create table anxin.handover (
+    id integer generated always as identity primary key, facility_id integer not null references anxin.facility,
+    ward_id integer references anxin.ward, given_at timestamptz not null, given_by integer not null references anxin.account,
+    note text, content jsonb not null, signed_at timestamptz, signed_by integer references anxin.account,
+    constraint signed_means_who_and_when check ((signed_at is null) = (signed_by is null)),
+    constraint signed_by_somebody_else check (signed_by is distinct from given_by)
+);
+create index handover_open on anxin.handover (facility_id, given_at);
