@@ -37,7 +37,7 @@ def test_rule_3_and_what_was_handled_there_is_silent() -> None:
 def test_rule_3_the_text_says_how_late_and_that_nobody_answered() -> None:
     night = Night().at("02:30").say(AlertKind.SOS_CALL, ONE, ago=23 * 60)
     alert = night.alert(AlertKind.SOS_CALL)
-    row = {
+    row: dict[str, object] = {
         "alert_id": 1, "kind": "sos_call", "class": "physiological", "priority": 1, "state": "on", "late": alert.late,
         "occurrences": 1, "onset_at": alert.onset_at, "raised_at": alert.raised_at, "rang_at": alert.rang_at,
         "ward_name": "East", "room_name": "12", "bed_name": None, "time_zone": "Asia/Shanghai", "id": 1,
