@@ -62,3 +62,42 @@ where partition = %(partition)s and detector = %(detector)s and subject = %(subj
 -- name: listen
 -- Hears of new rows of the log and of changes to the facility model.
 listen anxin_log; listen anxin_directory
+
+-- name: read_only
+-- A replay changes nothing.
+set transaction read only
+
+-- name: first_row
+-- Where the log begins in a stretch of time.
+select arrival, received_at from anxin.log
+where partition = %(partition)s and received_at >= %(since)s and received_at < %(stop)s order by arrival limit 1
+
+-- name: replay_lines
+-- What detectors did to the alerts that were raised in a stretch of time: action, event time, priority.
+select a.id, a.kind, a.subject, h.action, h.detail->>'at' as happened, (h.detail->>'priority')::int as priority
+from anxin.alert a
+join anxin.facility f on f.id = a.facility_id
+join anxin.alert_history h on h.alert_id = a.id
+where f.partition = %(partition)s and a.raised_at >= %(start)s and a.raised_at < %(stop)s and h.account_id is null
+    and h.action = any(%(actions)s) and h.at < %(stop)s and h.detail ? 'at' and a.kind <> 'alert_flood'
+order by a.id, h.id
+
+-- name: replay_acts
+-- What people did to alerts in a stretch of time.
+select h.at, h.alert_id, h.action, h.account_id, h.detail
+from anxin.alert_history h join anxin.facility f on f.id = h.facility_id
+where f.partition = %(partition)s and h.at >= %(since)s and h.at < %(stop)s and h.account_id is not null order by h.id
+
+-- name: replay_holds
+-- What held alerts in a stretch of time.
+select h.id, h.facility_id, h.reason, h.starts_at, h.ends_at, h.resident_id, h.room_id, h.device_id, h.kind,
+    h.account_id, h.note
+from anxin.hold h join anxin.facility f on f.id = h.facility_id
+where f.partition = %(partition)s and h.starts_at < %(stop)s and (h.ends_at is null or h.ends_at > %(since)s)
+union all
+select -s.id, r.facility_id, 'shadow', s.starts_at, s.shadow_until, s.resident_id, null, null, null, null, null
+from anxin.stay s
+join anxin.resident r on r.id = s.resident_id
+join anxin.facility f on f.id = r.facility_id
+where f.partition = %(partition)s and s.shadow_until > %(since)s
+order by 1

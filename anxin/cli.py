@@ -22,6 +22,11 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "edge": ("edge.__main__", (), "run edge agents, replay recordings through one"),
     "analytics": ("analytics.__main__", (), "run the watch"),
     "explain": ("analytics.__main__", ("explain",), "say why an alert rang or did not"),
+    "replay": (
+        "analytics.replay_command",
+        (),
+        "judge stored data again and compare with the stored alerts; never rings",
+    ),
     "api": ("api.__main__", (), "serve pages and API, set a password"),
     "simulators": ("simulators.__main__", (), "generate a home, simulate its devices"),
     "gateway": ("edge.gateways.__main__", (), "list, check and try gateway mappings"),

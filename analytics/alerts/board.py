@@ -20,6 +20,10 @@ Closed = Callable[[int, AlertKind, str], Priority | None]
 Carers = Callable[[int, int | None, datetime], int]  # facility, ward (None: any), moment
 
 
+# What may be held back: news of a condition. An escalation goes on, and nobody's silence holds an alert.
+_NEWS = RINGS - {Action.ESCALATED, Action.ACKNOWLEDGEMENT_EXPIRED}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One alert as it was (None: new) and what is decided about it."""
@@ -96,7 +100,7 @@ class Board:
         if before is None:
             decision = replace(decision, alert=replace(decision.alert, id=next(self._ids)))
         flood: list[Step] = []
-        if any(entry.action in RINGS for entry in decision.entries):
+        if any(entry.action in _NEWS for entry in decision.entries):
             decision, flood = self._hold_back(before, decision, now)
         first = self._keep(before, decision)
         return [first, *flood, *self._consequences(before, first.alert, now)]
@@ -125,7 +129,7 @@ class Board:
         if alert.priority is Priority.LOW or alert.kind is AlertKind.ALERT_FLOOD or holding.passes_a_flood(alert):
             return None, []
         carers = self._carers(alert.subject.facility_id, alert.subject.ward_id, now)
-        if not holding.floods(alert, self._open.values(), carers, now):
+        if not holding.floods(alert, self._open.values(), carers):
             return None, []
         steps = []
         subject = Subject(alert.subject.facility_id, alert.subject.ward_id)

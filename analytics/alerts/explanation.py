@@ -130,6 +130,8 @@ def _fusion(story: Story, lang: str) -> list[str]:
 
 
 def _kind(name: str, lang: str) -> str:
+    if name not in set(AlertKind):
+        return name or "?"
     spec = ALERTS[AlertKind(name)]
     return spec.zh if lang == "zh" else spec.en
 
@@ -155,13 +157,13 @@ def _happened(story: Story, line: Line, lang: str) -> list[str]:
         "withdrawn": story.who(detail.get("withdrawn_from")),
         "level": detail.get("level", ""),
         "minutes": detail.get("minutes", ""),
-        "before": _kind(detail["before"], lang) if line.action is Action.BECAME else "",
-        "now": _kind(detail["now"], lang) if line.action is Action.BECAME else "",
+        "before": _kind(str(detail.get("before", "")), lang) if line.action is Action.BECAME else "",
+        "now": _kind(str(detail.get("now", "")), lang) if line.action is Action.BECAME else "",
         "look": _look(_moment(story, detail.get("until")), lang),
         "why": "",
         "posts": say(LINES["and"], lang).join(POSTS[post][lang] for post in detail.get("posts", ())),
     }
-    if line.action is Action.HELD:
+    if line.action is Action.HELD and "why" in detail:
         values["why"] = _why(story, HoldReason(detail["why"]), detail.get("parent_id"), detail.get("by"), lang)
     text = f"{story.clock(line.at)}  {say(_phrase(line), lang, **values)}"
     if detail.get("late"):

@@ -160,11 +160,12 @@ def passes_a_flood(alert: Alert) -> bool:
     return high or not may_be_held(alert.kind)
 
 
-def floods(alert: Alert, others: Iterable[Alert], carers: int, now: datetime) -> bool:
+def floods(alert: Alert, others: Iterable[Alert], carers: int) -> bool:
     """Whether a new alert is one too many for its ward: more than three within a minute, or more than ten unanswered
-    for each carer on duty (clinical.md 5.5, grade E). carers: on duty in the ward."""
+    for each carer on duty (clinical.md 5.5, grade E). carers: on duty in the ward. What counts is when it
+    happened: what comes all at once after an outage is no flood."""
     near = [other for other in others if other.id != alert.id and _counts(other, alert)]
-    new = [other for other in near if now - other.raised_at < FLOOD_WINDOW]
+    new = [other for other in near if abs(alert.onset_at - other.onset_at) < FLOOD_WINDOW]
     ringing = [other for other in near if other.rings]
     return len(new) >= FLOOD_A_MINUTE or len(ringing) >= FLOOD_OPEN_A_CARER * max(carers, 1)
 

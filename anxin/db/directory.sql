@@ -58,9 +58,10 @@ where s.ends_at is null and r.id = s.resident_id and b.id = s.bed_id and r.facil
       where wanted.resident = r.code and wanted.bed = b.code)
 
 -- name: begin_stay
--- Begins a stay that is not open yet.
-insert into anxin.stay (resident_id, bed_id, starts_at)
-select r.id, b.id, coalesce(%(since)s, %(now)s)
+-- Begins a stay that is not open yet. Whose day of moving in is known is new for a week: what may be held is recorded
+-- and not rung (clinical.md 8: a shadow week).
+insert into anxin.stay (resident_id, bed_id, starts_at, shadow_until)
+select r.id, b.id, coalesce(%(since)s, %(now)s), %(since)s::timestamptz + interval '7 days'
 from anxin.resident r, anxin.bed b
 where r.facility_id = %(facility)s and r.code = %(resident)s and b.facility_id = %(facility)s and b.code = %(bed)s
   and not exists (select from anxin.stay s where s.resident_id = r.id and s.bed_id = b.id and s.ends_at is null)
