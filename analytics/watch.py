@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 
 from psycopg.types.json import Jsonb
 
-from analytics.alerts import store
+from analytics.alerts import holds, store
+from analytics.alerts.entered import Back, holds_of
 from analytics.alerts.escalator import load_roster
+from analytics.alerts.holding import Hold
 from analytics.alerts.roster import Post
 from analytics.engine import HEARING, Engine, StateChange
 from analytics.finding import Finding
@@ -89,23 +91,27 @@ class Watch:
         """Judge what is new in the log, or, where nothing is, that time passed; return the number of rows read."""
         rows = read(self._connection, self._partition, self._position)
         findings: list[Finding] = []
+        entered: list[Hold | Back] = []
+        homes = {home.code: home.id for home in self.directory.homes}
         for part in cells(rows, self.directory):
+            entered += holds_of(part.entries, homes)
             findings += self._engine.step(part, self._engine.now_ms)
         if rows:
             self._position = rows[-1].position
         else:
             findings += self._engine.step(Rows(), to_ms(now - self._settle))
-        self._write(findings, now)
+        self._write(findings, entered, now)
         return len(rows)
 
-    def _write(self, findings: Sequence[Finding], now: datetime) -> None:
+    def _write(self, findings: Sequence[Finding], entered: Sequence[Hold | Back], now: datetime) -> None:
         changes = self._engine.changes()
         if self._position != self._cursor.position:
             changes += self._snapshot()
         moved = self._position != self._cursor.position and from_ms(self._engine.now_ms) - self._cursor.now
-        if not findings and not changes and (not moved or moved < CURSOR_EVERY):
+        if not findings and not changes and not entered and (not moved or moved < CURSOR_EVERY):
             return
         with self._connection.transaction():
+            holds.enter(self._connection, entered, now)
             alerts = store.apply(self._connection, findings, now, self._carers) if findings else []
             self._store(changes)
             self._cursor = move(self._connection, self._cursor, self._position, from_ms(self._engine.now_ms))

@@ -4,12 +4,14 @@ end of both. What an open alert makes of it is decided and written in the same t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg.rows import dict_row
 
 from analytics.alerts import holding, store, tasks
+from analytics.alerts.entered import Back
 from analytics.alerts.escalator import load_roster
 from analytics.alerts.model import HoldReason, may_be_held
 from analytics.alerts.refusal import NoSuchAlert, NotAllowed, NotShelvable
@@ -101,6 +103,18 @@ def shift_end(connection: Connection, facility_id: int, account_id: int, now: da
     turns = load_roster(connection, facility_id, now).begun(now - timedelta(days=1), now)
     ends = [turn.ends_at for turn in turns if turn.account_id == account_id and now < turn.ends_at]
     return min(ends, default=None)
+
+
+def enter(connection: Connection, entered: Sequence[holding.Hold | Back], now: datetime) -> int:
+    """Write what entries say; return how many alerts that changed. An entry that is over already holds nothing."""
+    changed = 0
+    for one in entered:
+        if isinstance(one, Back):
+            _end(connection, {"facility_id": one.facility_id, "reason": "leave", "resident_id": one.resident_id}, now)
+            changed += _look_at_all(connection, one.facility_id, now)
+        elif one.ends_at is None or one.ends_at > now:
+            changed += _begin(connection, one, now)
+    return changed
 
 
 def _begin(connection: Connection, hold: holding.Hold, now: datetime) -> int:

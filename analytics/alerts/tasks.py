@@ -1,8 +1,8 @@
 """What is to be done because of an alert, with due times: it stands on the worklist until somebody ticks it. Pure.
 
 After a fall: not lifted alone, checked first; then the head-injury observation clock, half-hourly for 2 h, hourly for
-4 h, then 2-hourly, here to the end of the day (NICE; clinical.md 3.5, S88 to S90). A withdrawn fall: looked at in this
-shift. An outer door: heads are counted. A fault that leaves somebody unwatched: a round every 2 h by hand (JGJ/T 484).
+4 h, then 2-hourly, here to the end of the day (NICE; clinical.md 3.5, S88 to S90). An outer door: heads are counted.
+A fault that leaves somebody unwatched: a round every 2 h by hand (JGJ/T 484).
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ class TaskKind(StrEnum):
 
     CHECK_BEFORE_LIFTING = "check_before_lifting"
     OBSERVE_HEAD = "observe_head"
-    LOOK_TODAY = "look_today"
     HEADCOUNT = "headcount"
     ROUND = "round"
 
@@ -44,7 +43,7 @@ class Follow:
 
 
 ROUND_EVERY = timedelta(hours=2)
-SHIFT = timedelta(hours=8)  # a withdrawn fall is looked at within the shift
+SHIFT = timedelta(hours=8)  # how far ahead a shift looks
 HEADCOUNT_WITHIN = timedelta(minutes=10)
 _HALF_HOURLY = [timedelta(minutes=30) * n for n in range(1, 5)]
 _HOURLY = [timedelta(hours=2 + n) for n in range(1, 5)]
@@ -82,8 +81,6 @@ def next_round(alert: Alert, done: TaskKind, now: datetime) -> Task | None:
 
 
 def _after_fall(alert: Alert, actions: set[Action], now: datetime) -> Follow:
-    if Action.CLEARED in actions:
-        return Follow(frozenset({TaskKind.LOOK_TODAY}), (Task(TaskKind.LOOK_TODAY, now + SHIFT),))
     fell = actions & {Action.RAISED, Action.RECURRED, Action.BECAME}
     if not fell or episode.rung(alert.kind) == 0 or (alert.kind is AlertKind.LONG_LIE and Action.BECAME in actions):
         return Follow()

@@ -134,7 +134,7 @@ def test_findings_states_and_cursor_are_written(store: Store) -> None:
     with store.watching(story.now) as watch:
         watch_all(watch, story.now)
     assert {row[0] for row in store.alerts()} == {
-        "sos_call", "routine_call", "long_lie", "out_of_bed_long",
+        "sos_call", "routine_call", "long_lie", "went_down_got_up", "out_of_bed_long",
         "heart_rate_abnormal", "spo2_abnormal", "call_path_down", "gateway_silent", "data_gap", "clock_wrong",
         "bathroom_overstay", "door_exit_unauthorised",
     }  # fmt: skip

@@ -96,7 +96,8 @@ def test_any_story_can_be_told(steps: list[Step]) -> None:
             for n, entry in enumerate(lines)
         )
         told_json = as_json(Story(alert, "Asia/Shanghai", {}, {}, recorded, ()), told.now)
-        assert len(told_json["text"]["zh"]) == len(told_json["text"]["en"]) == len(lines) + 3
+        fusion = (alert.parent_id is not None) + (len(alert.sources) > 1)
+        assert len(told_json["text"]["zh"]) == len(told_json["text"]["en"]) == len(lines) + fusion + 3
         assert json.dumps(told_json)
 
 
