@@ -19,6 +19,7 @@ from anxin.config import Settings
 from anxin.db.connect import SERVICE_DOWN
 from anxin.log import Log
 from api import health, live, signin
+from api.console import duties
 from api.console import routes as console
 from api.family import routes as family
 from api.integrator import enrol, unassigned
@@ -36,6 +37,7 @@ ROUTERS = (
     signin.router,
     live.router,
     console.router,
+    duties.router,
     wall.router,
     family.router,
     integrator.router,

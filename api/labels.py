@@ -64,6 +64,20 @@ ACTION = {
     "not_sent": "Too old to be told",
     "released": "Released to the family",
 }
+HOLD = {
+    "parent": "belongs to another alert",
+    "flood": "many at once: gathered in one alert",
+    "presence": "somebody is in the room",
+    "leave": "on leave",
+    "shelved": "put aside",
+    "shadow": "first days: recorded only",
+}
+TASK = {
+    "check_before_lifting": "Do not lift alone: check first",
+    "observe_head": "Head-injury observation",
+    "headcount": "Count heads",
+    "round": "Round by hand: not watched",
+}
 OCCUPANCY = {"in": "in bed", "edge": "at the edge", "out": "out of bed", "unknown": "unknown"}
 NIGHT = {"normal": "normal", "attention": "attention", "unknown": "not enough data"}
 
@@ -76,5 +90,5 @@ def kind(name: str, language: str) -> str:
 
 def texts() -> list[str]:
     """Return all English texts of this module, for the test that finds untranslated ones."""
-    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, OCCUPANCY, NIGHT)
+    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, HOLD, TASK, OCCUPANCY, NIGHT)
     return [text for table in tables for text in table.values()]

@@ -40,6 +40,11 @@ class OpenAlert:
     assigned_to: str | None
     step: int
     evidence: dict[str, Any]
+    notified_at: datetime | None
+    held: str | None
+    held_until: datetime | None
+    parent_id: int | None
+    sources: dict[str, Any]
     ward_id: int | None
     ward: str | None
     room_id: int | None
@@ -60,7 +65,26 @@ class OpenAlert:
     @property
     def rings(self) -> bool:
         """Whether it waits for somebody to take it."""
-        return self.acknowledged_at is None and self.resolved_at is None
+        return self.acknowledged_at is None and self.resolved_at is None and self.held is None
+
+    @property
+    def stamps(self) -> list[tuple[str, datetime | None]]:
+        """The six moments of its life: English names, and None where it has not come to that."""
+        return [
+            ("happened", self.onset_at), ("raised", self.raised_at), ("told", self.notified_at),
+            ("taken", self.acknowledged_at), ("arrived", self.arrived_at), ("closed", self.resolved_at),
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ToCheck:
+    """A resident whom somebody must look at by hand."""
+
+    id: int
+    name: str
+    bed: str
+    room: str
+    ward: str
 
 
 @dataclass(frozen=True, slots=True)

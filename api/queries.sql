@@ -84,6 +84,7 @@ select a.id, a.kind, a.class as alert_class, a.priority, a.state, a.latching, a.
     a.condition_present, a.occurrences, a.onset_at, a.raised_at, a.rang_at, a.cleared_at, a.acknowledged_at,
     ack.name as acknowledged_by, a.acknowledged_until, a.arrived_at, arr.name as arrived_by, a.resolved_at,
     res.name as resolved_by, a.outcome, a.note, asg.name as assigned_to, a.step, a.evidence,
+    a.notified_at, a.held, a.held_until, a.parent_id, a.sources,
     a.ward_id, w.name as ward, a.room_id, o.name as room, a.bed_id, b.name as bed, a.resident_id,
     r.name as resident, a.device_id, d.code as device, d.kind as device_kind, a.gateway_id, g.name as gateway
 from anxin.alert a
@@ -99,7 +100,42 @@ left join anxin.device d on d.id = a.device_id
 left join anxin.gateway g on g.id = coalesce(a.gateway_id, d.gateway_id)
 where a.facility_id = %(facility)s and ((%(open)s and a.resolved_at is null) or a.id = any(%(ids)s::bigint[]))
     and (%(ward)s::integer is null or a.ward_id is null or a.ward_id = %(ward)s)
-order by a.resolved_at is not null, a.priority, a.acknowledged_at is not null, a.rang_at, a.id
+order by a.resolved_at is not null, a.held is not null, a.priority, a.acknowledged_at is not null, a.rang_at, a.id
+
+-- name: children
+-- The alerts that belong to an alert.
+select id from anxin.alert where parent_id = %(alert)s and facility_id = %(facility)s order by id
+
+-- name: to_check
+-- Residents with their places: the named ones, or all who live here now.
+select r.id, r.name, b.name as bed, o.name as room, w.name as ward
+from anxin.resident r
+join anxin.stay s on s.resident_id = r.id and s.starts_at <= %(now)s and (s.ends_at is null or s.ends_at > %(now)s)
+join anxin.bed b on b.id = s.bed_id
+join anxin.room o on o.id = b.room_id
+join anxin.ward w on w.id = o.ward_id
+where r.facility_id = %(facility)s and (%(ids)s::integer[] is null or r.id = any(%(ids)s))
+order by w.code, o.code, b.code
+
+-- name: colleagues
+-- Who may be given an alert.
+select id, name from anxin.account
+where facility_id = %(facility)s and active and role in ('nurse', 'manager') order by name
+
+-- name: silences
+-- Which devices watch a resident, and when each was out of hearing by itself or with its gateway.
+select d.id as device_id, d.kind, d.supervision_s, a.onset_at as silent_from,
+    case when a.condition_present and a.resolved_at is null then null else coalesce(a.cleared_at, a.resolved_at) end
+        as silent_until
+from anxin.device d
+left join anxin.stay s on s.bed_id = d.bed_id and s.starts_at <= %(now)s and (s.ends_at is null or s.ends_at > %(now)s)
+left join anxin.alert a on a.facility_id = d.facility_id and (
+        (a.kind in ('device_silent', 'call_path_down') and a.device_id = d.id)
+        or (a.kind = 'gateway_silent' and a.gateway_id = d.gateway_id) or a.kind = 'watch_stalled')
+    and a.onset_at < %(now)s
+    and (a.resolved_at is null or coalesce(a.cleared_at, a.resolved_at) > %(start)s)
+where d.facility_id = %(facility)s and d.active and coalesce(d.resident_id, s.resident_id) = %(resident)s
+order by d.id
 
 -- name: alert_history
 -- What happened to an alert, oldest first, with who did it.

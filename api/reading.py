@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
+from analytics.alerts.blind import Blind, blind_times, watchers_of
 from anxin.db.connect import Connection
 from anxin.db.sql import load
-from anxin.vocabulary import DeviceKind, ObservationKind
-from api.model import Bed, BedValue, Entry, OpenAlert, Resident, ScannedPlace, Segment
+from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
+from api.model import Bed, BedValue, Entry, OpenAlert, Resident, ScannedPlace, Segment, ToCheck
 
 _queries = load("api")
+# Kinds after which somebody must look at the residents by hand (rule 5 of the watch).
+ALARM_PATH = frozenset({
+    AlertKind.CALL_PATH_DOWN, AlertKind.GATEWAY_SILENT, AlertKind.WATCH_STALLED, AlertKind.NOTIFY_FAILED,
+})  # fmt: skip
 VITAL_KINDS = (ObservationKind.HEART_RATE, ObservationKind.RESPIRATORY_RATE)
 
 
@@ -44,6 +49,37 @@ def alerts(
 def alert(connection: Connection, facility_id: int, alert_id: int) -> OpenAlert | None:
     found = alerts(connection, facility_id, open_ones=False, ids=[alert_id])
     return found[0] if found else None
+
+
+def children(connection: Connection, facility_id: int, alert_id: int) -> list[OpenAlert]:
+    """Return the alerts that belong to an alert."""
+    ids = [id_ for (id_,) in connection.execute(_queries.children, {"facility": facility_id, "alert": alert_id})]
+    return alerts(connection, facility_id, open_ones=False, ids=ids) if ids else []
+
+
+def to_check(connection: Connection, facility_id: int, alert: OpenAlert, now: datetime) -> list[ToCheck]:
+    """Return who must be looked at by hand while the alarm path is down; nobody for other kinds."""
+    named = alert.evidence.get("residents")
+    if alert.kind not in ALARM_PATH:
+        return []
+    ids = [int(one) for one in str(named).split(",") if one] if named is not None else None
+    if alert.kind is AlertKind.CALL_PATH_DOWN:
+        ids = [alert.resident_id] if alert.resident_id is not None else []
+    with connection.cursor(row_factory=class_row(ToCheck)) as cursor:
+        return cursor.execute(_queries.to_check, {"facility": facility_id, "ids": ids, "now": now}).fetchall()
+
+
+def colleagues(connection: Connection, facility_id: int) -> list[tuple[int, str]]:
+    """Return (account, name) of who may be given an alert."""
+    return connection.execute(_queries.colleagues, {"facility": facility_id}).fetchall()
+
+
+def blind(connection: Connection, facility_id: int, resident_id: int, start: datetime, now: datetime) -> list[Blind]:
+    """Return for how long nothing of each kind watched a resident since `start`."""
+    wanted = {"facility": facility_id, "resident": resident_id, "start": start, "now": now}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_queries.silences, wanted).fetchall()
+    return blind_times(watchers_of(rows, now), start, now)
 
 
 def recent(connection: Connection, facility_id: int, before: int | None, limit: int) -> list[OpenAlert]:

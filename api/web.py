@@ -166,6 +166,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
         "simulated": web.settings.api.simulated, "large": request.cookies.get(TYPE_COOKIE) == "large",
         "version": __version__, "path": request.url.path, "labels": labels,
         "age": lambda at: shown.age(at, now, _), "moment": lambda at: shown.moment(at, now, zone),
+        "moment_of": lambda text: shown.moment(datetime.fromisoformat(text), now, zone),
         "span": lambda length: shown.span(length, _), "clock_time": lambda at: shown.clock_time(at, zone),
         "place_name": shown.place,
         "day_time": lambda at: shown.day_time(at, zone),

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from analytics.alerts import store
+from analytics.alerts import holds, store
+from analytics.alerts import worklist as duties
+from analytics.alerts.model import may_be_held
 from analytics.alerts.refusal import AlreadyResolved, Refused
 from anxin.db.connect import Connection
 from anxin.vocabulary import Outcome
@@ -18,6 +20,7 @@ from api.people import Person
 from api.web import NotFound, is_fragment, language_of, page, person_of, web_of
 
 router = APIRouter(include_in_schema=False)
+TASKS_AHEAD = timedelta(minutes=30)  # what is due so soon stands on the worklist
 Text = Annotated[str, Form(max_length=2_000)]
 
 
@@ -26,10 +29,13 @@ def list_values(request: Request, connection: Connection, person: Person) -> dic
     web, language = web_of(request), language_of(request)
     tip = reading.tip(connection, person.facility_id)
     alerts = reading.alerts(connection, person.facility_id)
+    now = web.clock.now()
     _ = web.words.of(language)
     return {
         "tip": tip,
         "alerts": alerts,
+        "tasks": duties.open_tasks(connection, person.facility_id, now + TASKS_AHEAD),
+        "holds": holds.in_force(connection, person.facility_id, now),
         "why": lambda alert: why.one_line(alert, person.zone, _, language),
     }
 
@@ -72,12 +78,12 @@ def bed_tiles(request: Request) -> Response:
 
 @router.get("/alerts/{alert_id}")
 def alert(request: Request, alert_id: int) -> Response:
-    return _alert_page(request, alert_id, "alert.html")
+    return alert_page(request, alert_id, "alert.html")
 
 
 @router.get("/alerts/{alert_id}/facts")
 def alert_facts(request: Request, alert_id: int) -> Response:
-    return _alert_page(request, alert_id, "facts.html")
+    return alert_page(request, alert_id, "facts.html")
 
 
 @router.post("/alerts/{alert_id}/acknowledge")
@@ -134,17 +140,25 @@ def comment(request: Request, alert_id: int, text: Text = "") -> Response:
 def arrive_typed(request: Request, code: str = "") -> Response:
     if code.strip():
         return arrive_scanned(request, code)
-    return page(request, "arrive.html", place=None, alerts=[], code="", problem=None, done=False)
+    return page(request, "arrive.html", place=None, alerts=[], code="", problem=None, done=False, present=False)
 
 
 @router.get("/arrive/{code}")
 def arrive_scanned(request: Request, code: str) -> Response:
     """What a scanned code opens: the alerts of this place and one button. Opening alone changes nothing."""
+    return scanned_page(request, code)
+
+
+def scanned_page(request: Request, code: str, present: bool = False) -> Response:
+    """The page of a scanned code. present: she has just said that she is in the room."""
     person = person_of(request)
     with web_of(request).store() as connection:
         place, alerts = _alerts_at(connection, person, code)
     status = 200 if place else 404
-    return page(request, "arrive.html", status, place=place, alerts=alerts, code=code, problem=None, done=False)
+    return page(
+        request, "arrive.html", status, place=place, alerts=alerts, code=code, problem=None, done=False,
+        present=present,
+    )  # fmt: skip
 
 
 @router.post("/arrive/{code}")
@@ -168,7 +182,7 @@ def arrive_here(request: Request, code: str) -> Response:
         return RedirectResponse(f"/alerts/{alerts[0].id}", 303)
     return page(
         request, "arrive.html", place=place, alerts=alerts, code=code, problem=problem, done=problem is None,
-
+        present=False,
     )  # fmt: skip
 
 
@@ -181,11 +195,12 @@ def resident(request: Request, resident_id: int) -> Response:
         night = nights.last(connection, person, resident_id, now)
         found = reading.resident(connection, person.facility_id, resident_id, now)
         assert found is not None, "nights.last found her"
+        blind = reading.blind(connection, person.facility_id, resident_id, now - timedelta(days=1), now)
         mine = [tile for tile in _tiles(request, connection, person) if tile.bed.id == found.bed_id]
     return page(
         request, "resident.html", tip=tip, resident=found, night=night, picture=draw(night, person.zone),
         times_up=model.times_up(night.segments), tile=mine[0] if mine else None,
-    )  # fmt: skip
+        blind=blind,    )  # fmt: skip
 
 
 @router.get("/residents/{resident_id}/vitals")
@@ -226,10 +241,10 @@ def _after(request: Request, alert_id: int, problem: Refused | None) -> Response
     """After an action: the alert's page again; with the refusal if there was one."""
     if problem is None:
         return RedirectResponse(f"/alerts/{alert_id}", 303)
-    return _alert_page(request, alert_id, "alert.html", problem)
+    return alert_page(request, alert_id, "alert.html", problem)
 
 
-def _alert_page(request: Request, alert_id: int, template: str, problem: Refused | None = None) -> Response:
+def alert_page(request: Request, alert_id: int, template: str, problem: Refused | None = None) -> Response:
     person, web, language = person_of(request), web_of(request), language_of(request)
     with web.store() as connection:
         tip = reading.tip(connection, person.facility_id)
@@ -237,8 +252,15 @@ def _alert_page(request: Request, alert_id: int, template: str, problem: Refused
         if found is None:
             raise NotFound
         history = reading.history(connection, person.facility_id, alert_id)
+        around = {
+            "children": reading.children(connection, person.facility_id, alert_id),
+            "to_check": reading.to_check(connection, person.facility_id, found, web.clock.now()),
+            "tasks": duties.of_alert(connection, person.facility_id, alert_id),
+            "colleagues": reading.colleagues(connection, person.facility_id),
+            "may_be_held": may_be_held(found.kind),
+        }
     evidence = why.evidence(found.evidence, person.zone, web.words.of(language), language)
     return page(
         request, template, 409 if problem else 200, tip=tip, alert=found, history=history, evidence=evidence,
-        problem=problem,
+        problem=problem, **around,
     )  # fmt: skip

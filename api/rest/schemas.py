@@ -51,7 +51,8 @@ class HistoryOut(BaseModel):
 
 
 class AlertOut(BaseModel):
-    """An alert. Times are UTC; state is on, ack, latched or off; priority 1 is the most urgent."""
+    """An alert. Times are UTC; state is on, ack, latched or off; priority 1 is the most urgent.
+    held: why it does not ring although nobody has answered (parent, flood, presence, leave, shelved, shadow)."""
 
     id: int
     kind: AlertKind
@@ -65,7 +66,11 @@ class AlertOut(BaseModel):
     onset_at: datetime
     raised_at: datetime
     rang_at: datetime
+    notified_at: datetime | None
     cleared_at: datetime | None
+    held: str | None
+    held_until: datetime | None
+    parent_id: int | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     arrived_at: datetime | None
