@@ -78,6 +78,14 @@ TASK = {
     "headcount": "Count heads",
     "round": "Round by hand: not watched",
 }
+STAMP = {
+    "onset": "happened",
+    "raised": "raised",
+    "notified": "told",
+    "acknowledged": "taken",
+    "arrived": "arrived",
+    "resolved": "closed",
+}
 OCCUPANCY = {"in": "in bed", "edge": "at the edge", "out": "out of bed", "unknown": "unknown"}
 NIGHT = {"normal": "normal", "attention": "attention", "unknown": "not enough data"}
 
@@ -90,5 +98,5 @@ def kind(name: str, language: str) -> str:
 
 def texts() -> list[str]:
     """Return all English texts of this module, for the test that finds untranslated ones."""
-    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, HOLD, TASK, OCCUPANCY, NIGHT)
+    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, HOLD, TASK, STAMP, OCCUPANCY, NIGHT)
     return [text for table in tables for text in table.values()]

@@ -69,11 +69,9 @@ class OpenAlert:
 
     @property
     def stamps(self) -> list[tuple[str, datetime | None]]:
-        """The six moments of its life: English names, and None where it has not come to that."""
-        return [
-            ("happened", self.onset_at), ("raised", self.raised_at), ("told", self.notified_at),
-            ("taken", self.acknowledged_at), ("arrived", self.arrived_at), ("closed", self.resolved_at),
-        ]  # fmt: skip
+        """The six moments of its life, None where it has not come to that."""
+        names = ("onset", "raised", "notified", "acknowledged", "arrived", "resolved")
+        return [(name, getattr(self, f"{name}_at")) for name in names]
 
 
 @dataclass(frozen=True, slots=True)

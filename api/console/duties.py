@@ -103,7 +103,7 @@ def _handover(request: Request, problem: Refused | None) -> Response:
             "tasks": worklist.open_tasks(connection, person.facility_id, now + timedelta(hours=8)),
             "handovers": worklist.handovers(connection, person.facility_id, HANDOVERS_SHOWN),
         }
-    return page(request, "handover.html", 409 if problem else 200, problem=problem, me=person.name, **values)
+    return page(request, "shift.html", 409 if problem else 200, problem=problem, me=person.name, **values)
 
 
 def _of_alert(request: Request, alert_id: int, act: Callable[[Connection], object]) -> Response:
