@@ -6,11 +6,11 @@ Words are compared in lower case with `_` for blanks and hyphens.
 _ON = """
 1 abnormal active activity alarm alarm_triggered alert connected detect detected enter entered gas home in_bed inbed
 leak leaking low motion movement moving occupancy occupied on on_bed onbed online open opened presence present
-pressed set smoke someone tampered trigger triggered tripped true uninstalled water wear wearing wet worn yes
+pressed set smoke someone tampered trigger triggered tripped true uninstall uninstalled water wear wearing wet worn yes
 """
 _OFF = """
 0 absent alarm_deactivated alarm_released alarm_resolved away clear cleared close closed disconnected dry empty
-false good high idle inactive installed leave left no no_alarm no_leak no_motion no_movement no_presence nobody
+false good high idle inactive install installed leave left no no_alarm no_leak no_motion no_movement no_presence nobody
 non_alarm nonalarm none normal not_home not_wear not_worn notwear off off_bed offbed offline ok out_bed out_of_bed
 outbed ready released safe undetected unoccupied unset untampered vacant
 """
