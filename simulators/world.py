@@ -48,6 +48,8 @@ class Script:
 
 QUIET = Script()
 Stay = tuple[float, float, str]  # start, end, resident or "" for a carer
+Hours = dict[int, list[Stay]]
+HOUR_S = 3_600.0
 
 
 class World:
@@ -62,7 +64,7 @@ class World:
             for ward in facility.wards
         }
         self._days: dict[int, dict[str, list[Stretch]]] = {}
-        self._rooms: dict[int, dict[str, list[Stay]]] = {}
+        self._rooms: dict[int, dict[str, Hours]] = {}
         self._drawn: dict[int, dict[str, list[Overlay]]] = {}
         self._ill: dict[int, dict[str, list[Illness]]] = {}
         self._last: dict[str, tuple[Stretch, Stretch]] = {}
@@ -139,7 +141,17 @@ class World:
         """Return who is in a room when, by start, for all that touches [start, end); cut at noon."""
         found: list[Stay] = []
         for day in self.calendar.days(start, end):
-            found += [stay for stay in self._rooms_of(day).get(room, ()) if stay[1] > start and stay[0] < end]
+            hours = self._rooms_of(day).get(room)
+            if hours is None:
+                continue
+            noon = self.calendar.noon(day)
+            first, last = (max(0, int((t - noon) // HOUR_S)) for t in (start, end))
+            for hour in range(first, last + 1):
+                # A stay is listed in every hour that it touches, and counted in the first of those asked for.
+                for stay in hours.get(hour, ()):
+                    begins = stay[0] >= noon + hour * HOUR_S or hour == first
+                    if begins and stay[1] > start and stay[0] < end:
+                        found.append(stay)
         return found
 
     def help(self, code: str, at: float) -> None:
@@ -174,18 +186,25 @@ class World:
             found = days[person.code] = [o for o in drawn if not any(_meet(o, window) for window in scripted)]
         return found
 
-    def _rooms_of(self, day: int) -> dict[str, list[Stay]]:
-        if (rooms := self._rooms.get(day)) is None:
-            rooms = self._rooms[day] = {}
+    def _rooms_of(self, day: int) -> dict[str, Hours]:
+        """Return who is in each room in each hour after noon, by start."""
+        if (found := self._rooms.get(day)) is None:
+            rooms: dict[str, list[Stay]] = {}
             for code in self.people:
                 for stretch in self.day(code, day):
                     rooms.setdefault(stretch.room, []).append((stretch.start, stretch.end, code))
             for ward, bedrooms in self._bedrooms.items():
                 for visit in carers.visits(self.seed, ward, bedrooms, day, self.calendar.noon(day)):
                     rooms.setdefault(visit.room, []).append((visit.start, visit.end, ""))
-            for stays in rooms.values():
-                stays.sort()
-        return rooms
+            found = self._rooms[day] = {room: self._by_hour(stays, day) for room, stays in rooms.items()}
+        return found
+
+    def _by_hour(self, stays: list[Stay], day: int) -> Hours:
+        noon, hours = self.calendar.noon(day), Hours()
+        for stay in sorted(stays):
+            for hour in range(max(0, int((stay[0] - noon) // HOUR_S)), int((stay[1] - noon) // HOUR_S) + 1):
+                hours.setdefault(hour, []).append(stay)
+        return hours
 
     def _forget(self, newest: int) -> None:
         for store in (self._days, self._rooms, self._drawn, self._ill):
