@@ -52,6 +52,7 @@ def _due(rule: str, grace: float, early: float, source: str, en: str, zh: str) -
     )
 
 
+_FLAPS = "one episode, one alert: values swing around a limit"
 _NIGHTLY = "clinical.md 1.5; trends instead of limits: Zimlichman 2012"
 _GRADE_2 = "hypertension of the second grade, ESC/ESH 2018"
 PARAMETERS: tuple[Parameter, ...] = (
@@ -98,10 +99,10 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P(
         "bathroom",
         "gone_s",
-        60.0,
+        20.0,
         "s",
         "E",
-        "who sits still is lost for moments",
+        "sensors hold for 30 s themselves",
         "gone if not seen for",
         "离开确认时间",
     ),
@@ -111,6 +112,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("exit_door", "ends", "07:00", "local time", "E", "nobody at the entrance", "door watched until", "外门值守结束"),
     _P("exit_door", "same_s", 30.0, "s", "E", "a door swings", "one passage, if within", "同一次通过间隔"),
     _P("fall", "long_lie_min", 10.0, "min", "E", "Fleming 2008: 30 % lay an hour", "long lie after", "久卧时限"),
+    _P("fall", "hold_s", 30.0, "s", "E", "clinical.md 3.3: 20 to 60 s", "suspicion rings after", "疑似跌倒确认时间"),
     _P("fall", "same_s", 60.0, "s", "E", "sensors repeat themselves", "one fall, if within", "同一跌倒间隔"),
     _P("call", "same_s", 3.0, "s", "E", "a long press repeats", "one press, if within", "同一呼叫间隔"),
     *_due("round", 15, 0, "catalogue, clinical.md 8", "round", "巡视"),
@@ -186,7 +188,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("heart_rate", "hysteresis", 5.0, "/min", "E", _HANDLING, "hysteresis", "回差"),
     _P("heart_rate", "persist_s", 600.0, "s", "E", _HANDLING, "medium after", "中级持续时间"),
     _P("heart_rate", "persist_high_s", 60.0, "s", "E", _HANDLING, "high after", "高级持续时间"),
-    _P("heart_rate", "clear_s", 60.0, "s", "E", _HANDLING, "clear after", "恢复时间"),
+    _P("heart_rate", "clear_s", 1_800.0, "s", "E", _FLAPS, "clear after", "恢复时间"),
     _P("heart_rate", "gap_s", 150.0, "s", "E", "two missed minutes", "longest gap", "最长间断"),
     _P("respiratory_rate", "low", 9.0, "/min", "V", _NEWS, "medium below", "中级下限"),
     _P("respiratory_rate", "high", 28.0, "/min", "V2", _OLD, "medium above", "中级上限"),
@@ -195,16 +197,16 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("respiratory_rate", "hysteresis", 2.0, "/min", "E", _HANDLING, "hysteresis", "回差"),
     _P("respiratory_rate", "persist_s", 900.0, "s", "E", _HANDLING, "medium after", "中级持续时间"),
     _P("respiratory_rate", "persist_high_s", 60.0, "s", "E", _HANDLING, "high after", "高级持续时间"),
-    _P("respiratory_rate", "clear_s", 60.0, "s", "E", _HANDLING, "clear after", "恢复时间"),
+    _P("respiratory_rate", "clear_s", 1_800.0, "s", "E", _FLAPS, "clear after", "恢复时间"),
     _P("respiratory_rate", "gap_s", 150.0, "s", "E", "two missed minutes", "longest gap", "最长间断"),
     _P("spo2", "low", 90.0, "%", "E", "below 90 for 2 min; old people's limit is 91", "medium below", "中级下限"),
     _P("spo2", "high", 200.0, "%", "E", "no upper limit", "medium above", "中级上限"),
     _P("spo2", "very_low", 85.0, "%", "E", "below 85 for 30 s", "high below", "高级下限"),
     _P("spo2", "very_high", 200.0, "%", "E", "no upper limit", "high above", "高级上限"),
     _P("spo2", "hysteresis", 2.0, "%", "E", _HANDLING, "hysteresis", "回差"),
-    _P("spo2", "persist_s", 120.0, "s", "E", _HANDLING, "medium after", "中级持续时间"),
+    _P("spo2", "persist_s", 600.0, "s", "E", "at least 120 s; arms move", "medium after", "中级持续时间"),
     _P("spo2", "persist_high_s", 30.0, "s", "E", _HANDLING, "high after", "高级持续时间"),
-    _P("spo2", "clear_s", 60.0, "s", "E", _HANDLING, "clear after", "恢复时间"),
+    _P("spo2", "clear_s", 1_800.0, "s", "E", _FLAPS, "clear after", "恢复时间"),
     _P("spo2", "gap_s", 150.0, "s", "E", "two missed minutes", "longest gap", "最长间断"),
     _P("temperature", "low", 35.1, "Cel", "V", _NEWS, "medium below", "中级下限"),
     _P("temperature", "high", 37.7, "Cel", "V2", "IDSA 2008: fever from 37.8", "medium above", "中级上限"),
@@ -255,7 +257,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("device_silence", "grace_s", 25.0, "s", "E", "told within 60 s", "at most past the interval", "失联宽限"),
     _P("device_silence", "after_s", 0.0, "s", "E", "0: from the interval", "silent after", "失联时限"),
     _P("gateway_silence", "factor", 3.0, "1", "E", "heartbeat missed 3 times", "silent after heartbeats", "失联倍数"),
-    _P("gateway_silence", "past_s", 45.0, "s", "E", "told within 60 s", "at most past the interval", "失联上限"),
+    _P("gateway_silence", "past_s", 25.0, "s", "E", "told within 60 s", "at most past the interval", "失联上限"),
     _P("gateway_silence", "grace_s", 30.0, "s", "E", "reconnects are quick", "grace after a last will", "断线宽限"),
     _P("watch", "stalled_s", 60.0, "s", "E", "all gateways at once", "no message from any gateway", "全部网关无消息"),
     _P("data_gap", "shown_h", 12.0, "h", "E", "one shift", "a gap is shown for", "缺失显示时长"),

@@ -1,7 +1,8 @@
 """The home's sensors as events of the wire contract, without raw payloads: for evaluations over months. Pure.
 
 The same devices, with the same faults, as `simulators.stream`; levels are told when they change and once in a period,
-vital signs once in a period. What the edge's mappings make of the raw payloads is the same but for that.
+vital signs once in a period: a pad's newest ones of it, because who turns over has none for some seconds only.
+What the edge's mappings make of the raw payloads is the same but for that.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from simulators.devices.sensors import Fields, Sensor
 from simulators.devices.zigbee import sensors_of
 from simulators.faults import Faults
 from simulators.home_devices import Family, family_of
+from simulators.people import Person
 from simulators.stream import NO_FAULTS
 from simulators.truth import moment_of
 from simulators.world import World
@@ -32,6 +34,7 @@ from simulators.world import World
 CHUNK_S = 3_600.0
 REPORT_S = 1_200.0
 PERIOD_S = 60.0
+LOOK_BACK_S = 15.0
 _LEVELS = {"presence": "presence", "occupancy": "presence"}
 
 
@@ -167,14 +170,25 @@ def _pads(gateway: Gateway, site: Site, start: float, end: float, period_s: floa
         for column, told in zip(values.values(), line.rates(used, moments), strict=True):
             column[rows] = told
     for row, (pad, person) in enumerate(line.pads):
-        if faults.touched(gateway.code, pad, start, end):
-            for place, t in enumerate(moments.tolist()):
+        touched = faults.touched(gateway.code, pad, start, end)
+        for place, t in enumerate(moments.tolist()):
+            if touched:
                 said[row, place] = not faults.silent(gateway.code, pad, t)
-                reading = line.reading(pad, person, t)
-                rates = (float(reading["bedStatus"] == 0), _valid(reading["heart"]), _valid(reading["breath"]))
-                for column, value in zip(values.values(), rates, strict=True):
-                    column[row, place] = np.nan if value is None else value
+            if touched or (values["bed_occupied"][row, place] and np.isnan(values["heart_rate"][row, place])):
+                for column, value in zip(values.values(), _newest(line, pad, person, t, period_s), strict=True):
+                    column[row, place] = value
     yield from _tables(gateway.code, [pad for pad, _ in line.pads], moments, said, values)
+
+
+def _newest(line: PadLine, pad: str, person: Person | None, t: float, period_s: float) -> tuple[float, float, float]:
+    """Return occupancy at t, and the newest heart and breath of the period up to t; NaN where none was valid."""
+    reading = line.reading(pad, person, t)
+    occupied, back = reading["bedStatus"] == 0, 0.0
+    while occupied and _valid(reading["heart"]) is None and back + LOOK_BACK_S < period_s:
+        back += LOOK_BACK_S
+        reading = line.reading(pad, person, t - back)
+    heart, breath = (_valid(reading[name]) if occupied else None for name in ("heart", "breath"))
+    return float(occupied), np.nan if heart is None else heart, np.nan if breath is None else breath
 
 
 def _tables(

@@ -1,6 +1,8 @@
 """Falls as sensors or the edge report them: suspected (medium), confirmed (high), a long lie (high), withdrawn.
 
-One episode is one fall, whatever its phases; a further episode of the same sensor is a further occurrence. A withdrawn
+A suspicion is held for `fall.hold_s`: nearly all are taken back by then, by people who bent down or got up at once
+(recovery within 20 to 60 s; clinical.md 3.3, grade E), and are only written down. A confirmation never waits. One
+episode is one fall, whatever its phases; a further episode of the same sensor is a further occurrence. A withdrawn
 fall ends the condition and leaves "went down, got up: look at them today" on the worklist until a person closes it. Who
 lies longer than `fall.long_lie_min` after a confirmation is a long lie, also if the sensor does not say so (30 % of the
 very old who fell lay an hour or more, Fleming 2008). Stillness raises the priority and never gates the alarm.
@@ -54,7 +56,9 @@ KIND_OF = {
 
 class Episode(msgspec.Struct):
     """One fall. name: the sensor's word for it, or `@` and its time. rang: the stages told. lie_ms: when a long lie is
-    due, NEVER if it is not. subject: about whom it was told. from_bed: the sensor says that it was a fall from bed."""
+    due, NEVER if it is not. subject: about whom it was told. from_bed: the sensor says that it was a fall from bed.
+    hold_ms: when a suspicion rings if it was neither confirmed nor taken back; held_as: about whom; again: as a further
+    fall; late."""
 
     name: str
     since_ms: int
@@ -62,6 +66,10 @@ class Episode(msgspec.Struct):
     stage: Stage
     rang: list[Stage] = []
     lie_ms: int = NEVER
+    hold_ms: int = NEVER
+    held_as: Subject | None = None
+    again: bool = False
+    late: bool = False
     subject: Subject | None = None
     from_bed: bool = False
 
@@ -100,12 +108,15 @@ class FallDetector(Detector):
                 self._hear(event, one, tell)
 
     def next_due(self) -> int:
-        return min((e.lie_ms for _, state in self.memory.states() for e in state.episodes), default=NEVER)
+        episodes = (episode for _, state in self.memory.states() for episode in state.episodes)
+        return min((min(episode.lie_ms, episode.hold_ms) for episode in episodes), default=NEVER)
 
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in self.memory:
-            if any(episode.lie_ms <= at_ms for episode in self.memory.get(key).episodes):
+            if any(min(episode.lie_ms, episode.hold_ms) <= at_ms for episode in self.memory.get(key).episodes):
                 for episode in self.memory.change(key).episodes:
+                    if episode.hold_ms <= at_ms:
+                        _stays_down(episode, tell)
                     if episode.lie_ms <= at_ms:
                         self._lies_long(episode, tell)
 
@@ -139,9 +150,14 @@ class FallDetector(Detector):
             episodes.append(episode)
             episodes.sort(key=lambda e: e.since_ms)
             del episodes[:-KEPT]
-        if rings:
-            _tell(event, detection, episode, stage, episode.subject or subject, others, tell)
-            episode.subject = episode.subject or subject
+        hold_ms = seconds(self._view.number("fall", "hold_s", subject))
+        episode.hold_ms = NEVER
+        if rings and stage is Stage.SUSPECTED and hold_ms:
+            episode.hold_ms, episode.held_as = max(at + hold_ms, received + CELL_MS), subject
+            episode.again, episode.late = others, is_late(at, received)
+        elif rings:
+            _tell(event, detection, episode, stage, episode.subject or episode.held_as or subject, others, tell)
+            episode.subject = episode.subject or episode.held_as or subject
         episode.stage, episode.last_ms = stage, max(at, episode.last_ms)
         episode.lie_ms = NEVER
         if stage is Stage.CONFIRMED and rings and detection.phase is Phase.CONFIRMED:
@@ -165,7 +181,23 @@ def _is_news(episode: Episode, stage: Stage, rings: bool) -> bool:
     if episode.stage is Stage.OVER:
         return False
     # What a retained or repeated message only noted may still ring when it comes live.
-    return stage > episode.stage or (stage == episode.stage and rings and stage not in episode.rang)
+    return stage > episode.stage or (
+        stage == episode.stage and rings and stage not in episode.rang and episode.held_as is None
+    )
+
+
+def _stays_down(episode: Episode, tell: list[Finding]) -> None:
+    """Neither confirmed nor taken back in time: somebody must look."""
+    due, episode.hold_ms = episode.hold_ms, NEVER
+    assert episode.held_as is not None
+    episode.subject = episode.subject or episode.held_as
+    episode.rang.append(Stage.SUSPECTED)
+    change = Change.RECURRED if episode.again else Change.BEGAN
+    held = (due - episode.since_ms) / 1_000
+    reason = f"A sensor suspects a fall and has not taken it back for {held:.0f} s."
+    evidence: Evidence = {"held_s": held, "device_id": episode.subject.device_id}
+    kind = episode.kind(Stage.SUSPECTED)
+    tell.append(finding(kind, episode.subject, change, due, reason, evidence, late=episode.late))
 
 
 def _tell(
@@ -191,7 +223,7 @@ def _tell(
         for told in episode.rang:
             reason = f"{device} took the fall back."
             tell.append(finding(episode.kind(told), subject, Change.ENDED, event.time, reason, evidence, late=late))
-        if episode.rang:
+        if episode.rang or episode.held_as is not None:
             reason = f"{device} took the fall back: went down and got up. Look at them today, and do not lift alone."
             kind = AlertKind.WENT_DOWN_GOT_UP
             tell.append(finding(kind, subject, Change.BEGAN, event.time, reason, evidence, late=late))

@@ -36,8 +36,8 @@ _ILL = (*_VITALS, "trend_deterioration", "news2_medium", "news2_high", "news2_si
 _M = Match
 MATCHES: tuple[Match, ...] = (
     _M("sos_call", ("sos_call",), 5, MINUTE, "a press is due when the edge has heard it; a minute is already too long"),
-    _M("fall_suspected", ("fall_suspected", "fall_confirmed"), MINUTE, MINUTE, "the device's own hit on a true fall; "
-       "hits within a minute are one fall"),
+    _M("fall_suspected", ("fall_suspected", "fall_confirmed", "went_down_got_up"), MINUTE, MINUTE, "the "
+       "device's own hit on a true fall, by whatever word; hits within a minute are one fall"),
     _M("fall_confirmed", ("fall_confirmed",), MINUTE, MINUTE, "the device's own hit on a true fall"),
     _M("long_lie", ("long_lie",), MINUTE, 2 * MINUTE, "ten minutes on the floor after a confirmed hit"),
     _M("raised_late", ("sos_call", "fall_confirmed"), 5, MINUTE, "calls and falls that reached the store more than a "

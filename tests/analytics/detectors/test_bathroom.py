@@ -35,7 +35,7 @@ def test_a_usual_visit_is_silent() -> None:
 
 
 def test_who_sits_still_for_a_moment_has_not_left() -> None:
-    story = seen(seen(Story().at("22:00"), 1).at("22:10"), 0).after(seconds=50)
+    story = seen(seen(Story().at("22:00"), 1).at("22:10"), 0).after(seconds=15)
     assert told(seen(story, 1).at("22:25")) == [("22:20:00", Change.BEGAN, MEDIUM)]
 
 

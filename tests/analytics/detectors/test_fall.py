@@ -27,8 +27,19 @@ def test_a_fall_in_a_shared_room_names_the_room() -> None:
     assert alone.subject.key == "resident:3"
 
 
-def test_a_withdrawn_fall_ends() -> None:
+def test_a_suspicion_that_is_soon_taken_back_is_only_written_down() -> None:
     story = Story().at("22:00").fall("watch-3", Phase.SUSPECTED).after(seconds=8).fall("watch-3", Phase.WITHDRAWN)
+    assert story.after(minutes=5).told() == [("went_down_got_up", "began")]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(25, []), (36, [("fall_suspected", "began")])])
+def test_a_suspicion_that_stays_rings(seconds: float, told: list[tuple[str, str]]) -> None:
+    story = Story().at("22:00").fall("watch-3", Phase.SUSPECTED).after(seconds=20).fall("watch-3", Phase.SUSPECTED)
+    assert story.after(seconds=seconds - 20).told() == told
+
+
+def test_a_withdrawn_fall_ends() -> None:
+    story = Story().at("22:00").fall("watch-3", Phase.SUSPECTED).after(seconds=50).fall("watch-3", Phase.WITHDRAWN)
     assert story.told() == [
         ("fall_suspected", "began"),
         ("fall_suspected", "ended"),

@@ -51,7 +51,7 @@ def test_a_silent_gateway_holds_its_devices() -> None:
     story = Story(WATCHED).at("20:10")
     story.mute = {"gw-1"}
     (found,) = story.after(minutes=10).findings()
-    assert (found.kind, found.at, found.subject.gateway_id) == (AlertKind.GATEWAY_SILENT, local("20:10:45"), 1)
+    assert (found.kind, found.at, found.subject.gateway_id) == (AlertKind.GATEWAY_SILENT, local("20:10:40"), 1)
     assert found.evidence["residents"] == "1,2"
     story.mute = set()
     ended = story.after(minutes=1).findings()[-1]
