@@ -16,6 +16,7 @@ from analytics.detectors.fall import FallDetector
 from analytics.detectors.levels import LevelDetector
 from analytics.detectors.life_signs import LifeSignsDetector
 from analytics.detectors.night_moves import NightMovesDetector
+from analytics.detectors.pacing import PacingDetector
 from analytics.detectors.reported import ReportedDetector
 from analytics.detectors.silence import SilenceDetector
 from analytics.detectors.spot import SpotDetector
@@ -40,6 +41,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     LifeSignsDetector,
     EntryDetector,
     DueDetector,
+    PacingDetector,
     TrendDetector,
     SilenceDetector,
     DataGapDetector,

@@ -61,6 +61,7 @@ DIRECTORY = Directory(
         Device(25, 1, 2, "door-exit", DeviceKind.DOOR, 1, 9, room_kind=RoomKind.EXIT),
         Device(26, 1, 2, "door-room", DeviceKind.DOOR, 1, 2, room_kind=RoomKind.BEDROOM),
         Device(27, 1, 2, "radar-bath", DeviceKind.FALL_SENSOR, 1, 8, room_kind=RoomKind.BATHROOM),
+        Device(28, 1, 2, "presence-corridor", DeviceKind.PRESENCE, 1, 7, room_kind=RoomKind.CORRIDOR),
     ),
     stays=(Stay(1, 1), Stay(2, 2), Stay(3, 3)),
 )
@@ -214,7 +215,8 @@ def eventful() -> Story:
     """A night in which each kind of thing happens."""
     story = Story().bed("pad-1", True).bed("pad-3", True)
     story.measure("radar-bath", presence=1.0).measure("door-exit", door_open=0.0)
-    story.at("22:00").bed("pad-1", False).call("button-1", key="1").after(minutes=3).call("button-1", key="2")
+    story.at("22:00").bed("pad-1", False).measure("presence-corridor", presence=1.0)
+    story.call("button-1", key="1").after(minutes=3).call("button-1", key="2")
     story.at("22:10").fall("watch-3", Phase.SUSPECTED).after(seconds=30).fall("watch-3", Phase.CONFIRMED)
     for _ in range(25):
         story.after(seconds=30).measure("oximeter-3", pulse_rate=125.0, spo2=82.0)
