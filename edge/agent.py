@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from queue import Empty, Full, Queue
 
 from anxin import __version__
 from anxin.config import Edge
@@ -18,13 +17,14 @@ from anxin.log import Log
 from anxin.vocabulary import Lane
 from edge.batch import Batcher, TooLargeError, carriable, lane_of
 from edge.bell import Bell
+from edge.inbox import Inbox
 from edge.local_alarm import LocalAlarm
 from edge.publisher import Publisher, Wire
 from edge.repeats import Repeats
 from edge.spool import Entry, Spool, SpoolFullError
 from edge.translator import MAX_RAW_BYTES, Raw, Translator
 
-INBOX = 10_000  # deliveries that may wait between the sources and us
+PATIENCE_S = 2.0  # how long a source waits for room before it is told that there is none
 ROUND = 500  # deliveries of one round, so that what is urgent among them is written soon
 ACKS = 16  # deliveries that wait for their `done` close the batch: foreign brokers send only so many ahead
 SAVE_S, IDLE_S = 10.0, 1.0
@@ -42,7 +42,7 @@ class Agent:
         self.publisher = Publisher(spool, wake.set, edge.window, speed)
         self._alarm = LocalAlarm(edge.local_alarm_after_s * max(1.0, speed))
         self._bell = Bell(edge.local_alarm)
-        self._inbox: Queue[tuple[str, Raw]] = Queue(INBOX)
+        self._inbox = Inbox()
         self._batcher = Batcher(edge.batch_ms / 1_000)
         self._urgent: list[Event] = []
         self._unsaved: list[int] = []  # the alarm's numbers of those that could not be written before
@@ -65,10 +65,8 @@ class Agent:
             if raw.done is not None:
                 raw.done()
             return True
-        try:
-            self._inbox.put((source, raw), timeout=2.0)
-        except Full:
-            _log.error("delivery refused, the agent cannot keep up", source=source, waiting=INBOX)
+        if not self._inbox.put(source, raw, PATIENCE_S):
+            _log.error("delivery refused, the agent cannot keep up", source=source)
             return False
         self._wake.set()
         return True
@@ -125,10 +123,9 @@ class Agent:
 
     def _take(self, now: datetime, tick: float) -> None:
         for _ in range(ROUND):
-            try:
-                source, raw = self._inbox.get_nowait()
-            except Empty:
+            if (taken := self._inbox.get()) is None:
                 return
+            source, raw = taken
             if raw.done is not None:
                 self._waiting.append(raw.done)
             if self._repeats[source].known(raw):

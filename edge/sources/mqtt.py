@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from anxin.config import Broker, ConfigError, Source
@@ -16,7 +17,7 @@ class MqttSource:
     """offer: hands a delivery to the agent. A delivery is acknowledged when the agent says that it is safe."""
 
     def __init__(self, source: Source, client_id: str, offer: Callable[[Raw], bool]) -> None:
-        self._offer = offer
+        self._offer, self._stopping = offer, False
         self._client = Client(
             Broker(source.host, source.port, tls_ca=source.tls_ca),
             client_id,
@@ -34,16 +35,18 @@ class MqttSource:
         self._client.check()
 
     def stop(self) -> None:
+        self._stopping = True
         self._client.stop()
 
     def _take(self, received: Received) -> None:
-        if not received.mid:
-            self._offer(Raw(received.topic, received.payload, received.retain))
-            return
-        done = functools.partial(self._client.ack, received)
-        self._offer(
-            Raw(received.topic, received.payload, received.retain, done, _delivery(received), received.duplicate)
-        )
+        """An agent that cannot keep up holds us here, and we the foreign broker: what is refused would come again only
+        with the next connection."""
+        raw = Raw(received.topic, received.payload, received.retain)
+        if received.mid:
+            done = functools.partial(self._client.ack, received)
+            raw = replace(raw, done=done, delivery=_delivery(received), repeat=received.duplicate)
+        while not self._offer(raw) and not self._stopping:
+            pass  # the offer itself waits for a while
 
 
 def _delivery(received: Received) -> bytes:
