@@ -31,7 +31,7 @@ test: venv ## all tests; what is not installed is skipped by name
 pure: venv ## the tests that need no server (seconds)
 	$(PY) -m pytest -q -m "not database and not broker and not browser and not system" $(ARGS)
 
-faults: venv ## every fault on the real system under load (20 minutes); options in ARGS="--only kill-edge --list"
+faults: venv ## every fault on the real system under load (a quarter of an hour); options in ARGS="--only kill-edge --list"
 	$(PY) -m tests.faults $(ARGS)
 
 check: venv ## format, lint, types, import contracts, generated files

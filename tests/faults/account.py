@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from anxin import event
+from anxin.event import Observations
 from tests.faults.console import Console
 from tests.faults.load import Ledger, Load, Reading
 from tests.faults.stand import Stand
@@ -15,7 +18,8 @@ from tests.faults.stand import Stand
 LATE_S = 60.0  # as the watch itself marks an alert late
 QUIET_S = 1.5  # what comes twice comes soon after
 
-_STORED = """
+_LOG = "select gateway, payload from anxin.log where facility = 'home' and lane = 'data' and arrival > %s"
+_SHOWN = """
 select g.code, d.code, round(o.value * 100)::integer - 100, count(*)
 from report.observation o
 join anxin.device d on d.id = o.device_id
@@ -62,6 +66,7 @@ class Outcome:
     on_screen: int = 0
     technical: dict[str, int] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
@@ -86,6 +91,7 @@ class Account:
         self.arrival, self.entry = row
         self.begun = stand.now()
         self._paused = self.begun
+        self.given: set[Reading] = set()
 
     def settle(self, fault: str, *, deadline_s: float = 120.0, gap_allowed: bool = False) -> Outcome:
         """Pause the load, wait until everything has arrived, and count."""
@@ -107,7 +113,7 @@ class Account:
 
     def _count(self, outcome: Outcome, gap_allowed: bool) -> bool:
         with self._stand.owner() as owner:
-            stored: Counter[Reading] = Counter({row[:3]: row[3] for row in owner.execute(_STORED).fetchall()})
+            stored = _readings(owner.execute(_LOG, (self.arrival,)).fetchall())
             rang = owner.execute(_RANG, (self.entry,)).fetchall()
             outcome.technical = dict(owner.execute(_TECHNICAL, (self.entry,)).fetchall())
             receipts = [row[0] for row in owner.execute(_RECEIPTS, (self.arrival,)).fetchall()]
@@ -119,6 +125,7 @@ class Account:
             missing = {reading for reading in ledger.taken if reading not in stored}
         gone = missing if gap_allowed and outcome.technical.get("data_gap") else set()
         outcome.declared_lost = len(gone)
+        self.given = given - gone
         calls = len(ledger.presses)
         outcome.sent = len(given) - len(gone) + calls
         outcome.stored = len(given) - len(missing) + min(calls, len(rang))
@@ -130,6 +137,40 @@ class Account:
         moments = [self.begun, *(moment for moment in receipts if moment < self._paused), first_after]
         outcome.longest_silence_s = round(_longest(moments) / timedelta(seconds=1), 2)
         return True
+
+
+def together(stand: Stand, given: set[Reading], outcomes: Sequence[Outcome]) -> Outcome:
+    """Everything of a stand once more, as pages and dashboards read it: out of the packs, by report.observation."""
+    whole = Outcome("all of these, as shown")
+    for field_name in ("alerts_expected", "alerts_raised", "alerts_late", "on_screen", "declared_lost"):
+        setattr(whole, field_name, sum(getattr(outcome, field_name) for outcome in outcomes))
+    whole.longest_silence_s = max(outcome.longest_silence_s for outcome in outcomes)
+    whole.sent = len(given)
+
+    def shown() -> bool:
+        with stand.owner() as owner:
+            counts = {row[:3]: row[3] for row in owner.execute(_SHOWN).fetchall()}
+        whole.stored = sum(reading in counts for reading in given)
+        whole.duplicates = sum(counts[reading] - 1 for reading in given if reading in counts)
+        return whole.stored == whole.sent
+
+    try:
+        stand.wait_for(shown, "every reading is shown", 240)
+    except AssertionError as error:
+        whole.complaints.append(str(error))
+    return whole
+
+
+def _readings(rows: list[tuple[str, bytes]]) -> Counter[Reading]:
+    """Count the readings that stand in messages of the log."""
+    found: Counter[Reading] = Counter()
+    for gateway, payload in rows:
+        for table in event.decode(payload).data:
+            if isinstance(table, Observations) and "weight" in table.values:
+                for device, weight in zip(table.devices, table.values["weight"], strict=True):
+                    if weight is not None:
+                        found[gateway, device, round(weight * 100) - 100] += 1
+    return found
 
 
 def _late(ledger: Ledger, rang: list[tuple[int, str, str, datetime, bool]]) -> int:

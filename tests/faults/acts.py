@@ -32,6 +32,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.complaints: list[str] = []
+        self.notes: list[str] = []
 
     def expect(self, so: bool, what: str) -> None:
         if not so:
@@ -51,7 +52,7 @@ def kill(part: str) -> Act:
     """kill -9 in the middle of its work, several times."""
 
     def act(scene: Scene) -> None:
-        for _ in scene.times(3):
+        for _ in scene.times(2):
             scene.stand.run(scene.dice.uniform(0.5, 1.5))
             scene.stand.end(part)
 
@@ -79,7 +80,7 @@ def line(name: str, fault: str, seconds: float) -> Act:
 
     def act(scene: Scene) -> None:
         proxies = [scene.stand.outer_line, scene.stand.inner_line] if name == "broker" else [scene.stand.store_line]
-        for _ in scene.times(3 if fault == "cut" else 1):
+        for _ in scene.times(2 if fault == "cut" else 1):
             for proxy in proxies:
                 getattr(proxy, fault)()
             scene.stand.run(seconds)
@@ -104,7 +105,7 @@ def restart_store(scene: Scene) -> None:
 def store_away(scene: Scene) -> None:
     """Nobody can connect for a while, as during a move to another machine."""
     scene.stand.store_line.cut()
-    scene.pass_time(20)
+    scene.pass_time(12)
     scene.stand.store_line.heal()
 
 
@@ -171,9 +172,9 @@ def full_edge_disk_without_line(scene: Scene) -> None:
     scene.stand.outer_line.cut()
     scene.stand.run(4)
     with scene.stand.full_disk(scene.stand.spools):
-        scene.pass_time(12)
+        scene.pass_time(8)
     scene.stand.outer_line.heal()
-    scene.stand.run(4)
+    scene.stand.run(3)
 
 
 def full_store_disk(scene: Scene) -> None:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from anxin.config import ClockSettings
-from tests.faults import acts, away, strangers
+from tests.faults import acts, away, city, strangers
 from tests.faults.acts import Act
 from tests.faults.stand import Plan
 
+RANDOM = "kill-random"
 YEARS, MINUTES = timedelta(days=3 * 365), timedelta(minutes=10)
-BEFORE_LEAP = timedelta(seconds=45)  # time for the stand to come up
+BEFORE_LEAP = timedelta(seconds=30)  # time for the stand to come up
 PAGE_BEGIN, PAGE_END = "<!-- written by `python -m tests.faults --page` -->", "<!-- end -->"
 USUAL, SMALL_STORE, LEAPING = Plan(), Plan(small_store=True), Plan(time_zone="Europe/Berlin")
+CITY = Plan(pack_s=20.0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def plan_of_leap() -> Plan:
 
 def random_kills(minutes: float) -> Fault:
     return Fault(
-        "kill-random",
+        RANDOM,
         acts.kill_at_random(minutes),
         f"kill -9 of any part, now and then two at once, every few seconds for {minutes:g} minutes",
         "each part goes on from what is on the disk: spool, log, watermarks, cursors, outbox",
@@ -59,22 +61,25 @@ _KILLS = {
         "pages connect again and are given what they missed, from the alert history",
         "the page says it is cut off",
     ),
-    "postgres": ("recovery from its log; everybody waits with growing pauses, nothing is acknowledged", "“store away”"),
+    "postgres": (
+        "recovery from its log; everybody waits with growing pauses, nothing is acknowledged",
+        "“database is away”",
+    ),
 }
 FAULTS: tuple[Fault, ...] = (
     Fault("none", lambda scene: scene.pass_time(4), "nothing happens", "everything arrives, once", "nothing"),
     *(
-        Fault(f"kill-{part}", acts.kill(part), f"kill -9 of {part} in mid-batch, three times", *answer)
+        Fault(f"kill-{part}", acts.kill(part), f"kill -9 of {part} in mid-batch, twice", *answer)
         for part, answer in _KILLS.items()
     ),
     Fault(
         "broker-cut", acts.line("broker", "cut", 2),
-        "the lines of agents and ingest to the broker are cut for 2 s, three times",
+        "the lines of agents and ingest to the broker are cut for 2 s, twice",
         "they connect again; the spool repeats from the watermark", _AGAIN,
     ),
     Fault(
-        "broker-deaf", acts.line("broker", "deaf", 12),
-        "the lines to the broker accept everything and pass on nothing for 12 s (half-open)",
+        "broker-deaf", acts.line("broker", "deaf", 11),
+        "the lines to the broker accept everything and pass on nothing for 11 s (half-open)",
         "the keep-alive ends them; the spool repeats", "calls ring on site after 10 s (`local_alarm`)",
     ),
     Fault(
@@ -82,13 +87,13 @@ FAULTS: tuple[Fault, ...] = (
         "the window (64 messages, 256 kB) keeps calls from waiting behind data", "nothing",
     ),
     Fault(
-        "store-cut", acts.line("store", "cut", 2), "the lines to the store are cut for 2 s, three times",
-        "nothing is acknowledged; the batch at hand is written again, by a new connection", "“store away”",
+        "store-cut", acts.line("store", "cut", 2), "the lines to the store are cut for 2 s, twice",
+        "nothing is acknowledged; the batch at hand is written again, by a new connection", "“database is away”",
     ),
     Fault(
-        "store-deaf", acts.line("store", "deaf", 12),
-        "the lines to the store accept everything and answer nothing for 12 s",
-        "after the statement's time and 5 s more the connection is given up", "“store away”",
+        "store-deaf", acts.line("store", "deaf", 11),
+        "the lines to the store accept everything and answer nothing for 11 s",
+        "after the statement's time and 5 s more the connection is given up", "“database is away”",
     ),
     Fault(
         "store-slow", acts.line("store", "slow", 6), "the lines to the store: 27 kB/s, 150 ms",
@@ -96,16 +101,16 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "store-frozen", acts.frozen_store, "SIGSTOP of the server and its processes for 11 s", "as store-deaf",
-        "“store away”",
+        "“database is away”",
     ),
     Fault(
         "store-restart", acts.restart_store, "a fast shutdown and a start, twice",
-        "connections end, and are made again", "“store away” for a moment",
+        "connections end, and are made again", "“database is away” for a moment",
     ),
     Fault(
-        "store-away", acts.store_away, "nobody reaches the store for 20 s",
+        "store-away", acts.store_away, "nobody reaches the store for 12 s",
         "the queue of ingest is bounded, the edge keeps; all parts stay alive and say that they are not ready",
-        "“store away”; calls ring on site after 10 s (`local_alarm`)",
+        "“database is away”; calls ring on site after 10 s (`local_alarm`)",
     ),
     Fault(
         "store-read-only", acts.read_only_store, "a failover to a server that only reads, for 4 s",
@@ -131,7 +136,7 @@ FAULTS: tuple[Fault, ...] = (
         kinds=("data_gap",),
     ),
     Fault(
-        "edge-disk-full-no-line", acts.full_edge_disk_without_line, "no line and no room for 12 s",
+        "edge-disk-full-no-line", acts.full_edge_disk_without_line, "no line and no room for 8 s",
         "the oldest readings go, under a declared gap; no call does", "`data_gap`, with numbers and times",
         kinds=("data_gap",), gap=True, root=True,
     ),
@@ -179,8 +184,14 @@ FAULTS: tuple[Fault, ...] = (
         "all of it is stored; the old calls ring as late; a call pressed now overtakes the backlog", "late alerts",
     ),
     Fault(
+        "city-store-away", city.store_away_from_a_city(400, 120),
+        "20,000 beds send, and nobody reaches the store for 2 min",
+        "every queue has its bound; memory stays flat; everything is stored afterwards, once", "“database is away”",
+        plan=CITY,
+    ),
+    Fault(
         "store-disk-full", acts.full_store_disk, "somebody else fills the store's disk for 10 s",
-        "the server refuses or ends; everybody waits; it goes on when there is room", "“store away”",
+        "the server refuses or ends; everybody waits; it goes on when there is room", "“database is away”",
         plan=SMALL_STORE, root=True,
     ),
     Fault(

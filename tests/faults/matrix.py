@@ -11,11 +11,11 @@ from contextlib import ExitStack, closing
 from itertools import groupby
 from pathlib import Path
 
-from tests.faults.account import Account, Outcome
+from tests.faults.account import Account, Outcome, together
 from tests.faults.acts import Scene
 from tests.faults.console import Console
 from tests.faults.library import LEAPING, Fault, plan_of_leap
-from tests.faults.load import Load
+from tests.faults.load import Load, Reading
 from tests.faults.stand import TOKEN, Plan, Stand
 
 
@@ -34,6 +34,8 @@ class Rig:
             self.close()
             raise
         self._seed, self._length = seed, length
+        self._given: set[Reading] = set()
+        self._outcomes: list[Outcome] = []
 
     def close(self) -> None:
         self._stack.close()
@@ -43,14 +45,21 @@ class Rig:
         scene = Scene(self.stand, self.load, random.Random(f"{fault.name}{self._seed}"), self._length)
         account = Account(self.stand, self.load, self.console)
         self.load.go()
-        scene.pass_time(2)
+        scene.pass_time(1.5)
         fault.act(scene)
-        scene.pass_time(2)
+        scene.pass_time(1)
         outcome = account.settle(fault.name, gap_allowed=fault.gap)
         outcome.complaints += scene.complaints
+        outcome.notes = scene.notes
         if fault.kinds and not outcome.technical.keys() & set(fault.kinds):
             outcome.complaints.append(f"none of {', '.join(fault.kinds)} was raised")
+        self._given |= account.given
+        self._outcomes.append(outcome)
         return outcome
+
+    def together(self) -> Outcome:
+        """All that happened on this stand, as it is shown."""
+        return together(self.stand, self._given, self._outcomes)
 
 
 def run(faults: Sequence[Fault], seed: int = 1) -> Iterator[Outcome | str]:
@@ -81,3 +90,4 @@ def _on_stands(folder: Path, plan: Plan, faults: Sequence[Fault], seed: int) -> 
                 yield outcome
                 if outcome.complaints:
                     break
+            yield rig.together()

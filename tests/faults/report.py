@@ -59,5 +59,10 @@ def fill_page(table: str, command: str, now: datetime | None = None) -> None:
     PAGE.write_text(f"{before}{text}\n{table}\n{END}{after}", encoding="utf-8")
 
 
+def memory(outcomes: Sequence[Outcome]) -> str:
+    """What acts noted beside the account, as lines below the table."""
+    return "".join(f"\n{one.fault}: {'; '.join(one.notes)}\n" for one in outcomes if one.notes)
+
+
 def _kinds(outcome: Outcome) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in outcome.technical.items()) or "none"

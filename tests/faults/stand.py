@@ -49,6 +49,7 @@ class Plan:
     time_zone: str = "Asia/Shanghai"
     small_store: bool = False
     clock: ClockSettings | None = None
+    pack_s: float = 2.0
 
 
 class Stand:
@@ -231,7 +232,7 @@ class Stand:
         return {
             "database": _given(self.database()),
             "broker": _given(self.broker(self.inner_line.port)),
-            "ingest": {"pack_s": 2.0, "project_s": 0.2},
+            "ingest": {"pack_s": self.plan.pack_s, "project_s": 0.2},
             "api": {"port": self.api_port, "facility": home.HOME},
             **clock,
         }
