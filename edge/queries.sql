@@ -59,8 +59,9 @@ insert into message (number, gap, earliest, taken, payload) values (?, ?, ?, ?, 
 select number, gap, payload from message where number > ? and number <= ? order by number limit ?
 
 -- name: oldest
--- The oldest messages of a lane with what a gap must say about them.
-select number, gap, length(payload), earliest, taken from message where number between ? and ? order by number
+-- The oldest messages of a lane with what a gap must say about them; of a gap also the payload.
+select number, gap, length(payload), earliest, taken, case when gap is not null then payload end
+from message where number between ? and ? order by number
 
 -- name: forget
 -- Removes a range of a lane.

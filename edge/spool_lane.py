@@ -126,12 +126,17 @@ class LaneStore:
             self._removed = self.forgotten
 
     def drop(self, size: int, reason: str, now: datetime) -> Dropped | None:
-        """Replace the oldest messages, of about `size` bytes, by one gap that also covers the gap before them."""
+        """Replace the oldest messages, of about `size` bytes, by one gap that also covers the gaps among them, and says
+        their reasons too."""
         first, last, freed, count = 0, 0, 0, 0
+        reasons: list[str] = []
         earliest, latest = now.timestamp(), 0.0
-        for number, gap, length, since, taken in self._db.execute(_sql.oldest, (self._offset, self._offset + _SPAN)):
+        for number, gap, length, since, taken, told in self._db.execute(
+            _sql.oldest, (self._offset, self._offset + _SPAN)
+        ):
             first, last = first or gap or number - self._offset, number - self._offset
             freed, count = freed + length, count + (gap is None)
+            reasons += _reasons(told) if told is not None else []
             earliest, latest = min(earliest, since), max(latest, taken)
             if freed >= size:
                 break
@@ -140,7 +145,7 @@ class LaneStore:
         self._db.execute(_sql.forget, (self._offset, self._offset + last))
         self.size, self.dropped = self.size - freed, self.dropped + count
         span = (datetime.fromtimestamp(earliest, UTC), datetime.fromtimestamp(latest, UTC))
-        self._write_gap(Gap(now, first, last, reason, *span), now)
+        self._write_gap(Gap(now, first, last, ", ".join(dict.fromkeys([*reasons, reason])), *span), now)
         return Dropped(first, last, count)
 
     def _write_gap(self, gap: Gap, now: datetime) -> None:
@@ -153,3 +158,8 @@ class LaneStore:
     def _extent(self, start: int, end: int) -> tuple[int, int]:
         count, size = self._db.execute(_sql.extent, (self._offset + start, self._offset + end)).fetchone()
         return int(count), int(size)
+
+
+def _reasons(payload: bytes) -> list[str]:
+    """Why the messages under a gap are missing: a gap that took others in has several reasons."""
+    return [reason for event in decode(payload).data if isinstance(event, Gap) for reason in event.reason.split(", ")]

@@ -66,7 +66,11 @@ def wire_time(result: Result, arrival: datetime, site: Site) -> datetime:
     """Return when it happened as aware UTC: the message's own time, site time with its zone, or the arrival."""
     if result.at is None or result.stale:
         return arrival
-    return result.at if result.at.tzinfo else result.at.replace(tzinfo=site.zone).astimezone(arrival.tzinfo)
+    if result.at.tzinfo:
+        return result.at
+    # Once a year an hour has two meanings where clocks are put back: the one nearer to the arrival is meant.
+    meanings = (result.at.replace(tzinfo=site.zone, fold=fold).astimezone(arrival.tzinfo) for fold in (0, 1))
+    return min(meanings, key=lambda moment: abs(moment - arrival))
 
 
 def _events(result: Result, arrival: datetime, site: Site) -> list[Event]:

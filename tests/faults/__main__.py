@@ -15,8 +15,8 @@ from multiprocessing import get_context
 
 from tests.faults import report
 from tests.faults.account import Outcome
-from tests.faults.library import BY_NAME, FAULTS, RANDOM, fill_page, random_kills
-from tests.faults.matrix import run
+from tests.faults.library import FAULTS, RANDOM, fill_page, random_kills
+from tests.faults.matrix import rows
 
 PAGE = report.ROOT / "docs" / "faults.md"
 OUT = report.ROOT / "build" / "faults.json"
@@ -58,21 +58,6 @@ def _run(names: list[str], options: argparse.Namespace) -> list[Outcome]:
         random_rows = beside.submit(rows, [RANDOM], options.minutes, options.seed)
         others = rows([name for name in names if name != RANDOM], options.minutes, options.seed)
         return random_rows.result() + others
-
-
-def rows(names: list[str], minutes: float, seed: int) -> list[Outcome]:
-    """Cause some faults, one after the other; say how each ended."""
-    outcomes: list[Outcome] = []
-    begun = time.monotonic()
-    for one in run([random_kills(minutes) if name == RANDOM else BY_NAME[name] for name in names], seed):
-        if isinstance(one, str):
-            print(f"skipped: {one}", flush=True)
-            continue
-        outcomes.append(one)
-        word = "kept" if one.good else "NOT KEPT: " + ("; ".join(one.complaints) or "see the table")
-        counts = f"sent {one.sent}, stored {one.stored}, rang {one.alerts_raised}"
-        print(f"{time.monotonic() - begun:4.0f} s  {one.fault}: {counts}: {word}", flush=True)
-    return outcomes
 
 
 if __name__ == "__main__":

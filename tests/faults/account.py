@@ -145,12 +145,13 @@ def together(stand: Stand, given: set[Reading], outcomes: Sequence[Outcome]) -> 
     for field_name in ("alerts_expected", "alerts_raised", "alerts_late", "on_screen", "declared_lost"):
         setattr(whole, field_name, sum(getattr(outcome, field_name) for outcome in outcomes))
     whole.longest_silence_s = max(outcome.longest_silence_s for outcome in outcomes)
-    whole.sent = len(given)
+    calls, rang = whole.alerts_expected, min(whole.alerts_expected, whole.alerts_raised)
+    whole.sent = len(given) + calls
 
     def shown() -> bool:
         with stand.owner() as owner:
             counts = {row[:3]: row[3] for row in owner.execute(_SHOWN).fetchall()}
-        whole.stored = sum(reading in counts for reading in given)
+        whole.stored = sum(reading in counts for reading in given) + rang
         whole.duplicates = sum(counts[reading] - 1 for reading in given if reading in counts)
         return whole.stored == whole.sent
 

@@ -191,7 +191,7 @@ def clock_step(*steps: timedelta) -> Act:
             for step in steps:
                 scene.stand.set_edge_clock(step)
                 scene.stand.end("edge", signal.SIGTERM)
-                scene.pass_time(4)
+                scene.pass_time(8)  # more than two heartbeats
             scene.stand.set_edge_clock(None)
             scene.stand.end("edge", signal.SIGTERM)
         finally:

@@ -16,7 +16,7 @@ from tests.faults import home
 from tests.faults.acts import Scene
 from tests.faults.load import Press, Reading
 
-EVERY_S = 10
+EVERY_S = 20
 PART = "edge-away"
 CALLS_AGO = (timedelta(hours=3), timedelta(minutes=20))
 

@@ -132,8 +132,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "edge-disk-full", acts.full_edge_disk, "somebody else fills the spools' disk for 8 s; the line is good",
-        "the reserve is given up; what the store has makes room", "`data_gap`: the spool is full", root=True,
-        kinds=("data_gap",),
+        "the reserve is given up; what the store has makes room", "`data_gap`, once a write met the full disk", root=True,
     ),
     Fault(
         "edge-disk-full-no-line", acts.full_edge_disk_without_line, "no line and no room for 8 s",
@@ -151,11 +150,12 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "clock-minutes", acts.clock_step(MINUTES, -MINUTES), "the agents' clock is 10 min fast, then 10 min slow",
-        "times stand as they were said; calls ring, from a slow clock as late", "`clock_wrong`",
+        "times stand as they were said; calls ring, from a slow clock as late", "`clock_wrong`", kinds=("clock_wrong",),
     ),
     Fault(
         "clock-years", acts.clock_step(-YEARS, YEARS), "the agents' clock is 3 years slow, then 3 years fast",
         "a time that cannot be true is replaced by that of the receipt, and counted; calls ring", "`clock_wrong`",
+        kinds=("clock_wrong",),
     ),
     Fault(
         "unknown-device", strangers.unknown_devices, "a device and a gateway that nobody registered send",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -14,7 +15,7 @@ from pathlib import Path
 from tests.faults.account import Account, Outcome, together
 from tests.faults.acts import Scene
 from tests.faults.console import Console
-from tests.faults.library import LEAPING, Fault, plan_of_leap
+from tests.faults.library import BY_NAME, LEAPING, RANDOM, Fault, plan_of_leap, random_kills
 from tests.faults.load import Load, Reading
 from tests.faults.stand import TOKEN, Plan, Stand
 
@@ -60,6 +61,21 @@ class Rig:
     def together(self) -> Outcome:
         """All that happened on this stand, as it is shown."""
         return together(self.stand, self._given, self._outcomes)
+
+
+def rows(names: list[str], minutes: float, seed: int) -> list[Outcome]:
+    """Cause some faults, one after the other; say how each ended."""
+    outcomes: list[Outcome] = []
+    begun = time.monotonic()
+    for one in run([random_kills(minutes) if name == RANDOM else BY_NAME[name] for name in names], seed):
+        if isinstance(one, str):
+            print(f"skipped: {one}", flush=True)
+            continue
+        outcomes.append(one)
+        word = "kept" if one.good else "NOT KEPT: " + ("; ".join(one.complaints) or "see the table")
+        counts = f"sent {one.sent}, stored {one.stored}, rang {one.alerts_raised}"
+        print(f"{time.monotonic() - begun:4.0f} s  {one.fault}: {counts}: {word}", flush=True)
+    return outcomes
 
 
 def run(faults: Sequence[Fault], seed: int = 1) -> Iterator[Outcome | str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from anxin.event import Call, Detection, DeviceStatus, Observations
 from anxin.vocabulary import OBSERVATIONS, CallKind, DetectionKind, ObservationKind, Origin, Phase
@@ -97,6 +99,15 @@ def test_site_time_gets_the_zone_of_the_site_and_an_impossible_time_the_arrival(
     local = Result("d", at=datetime(2026, 11, 22, 20, 0), at_kind="local_no_tz")  # noqa: DTZ001 - site time
     assert wire_time(local, NOW, SITE) == datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     assert wire_time(Result("d", at=datetime(1970, 1, 1, tzinfo=UTC), stale=True), NOW, SITE) == NOW
+
+
+@pytest.mark.parametrize("hour", [0, 1])
+def test_in_the_hour_that_comes_twice_the_nearer_meaning_counts(hour: int) -> None:
+    """Clocks are put back in Berlin: a call at 02:30 must not look an hour old, nor as from the next hour."""
+    site = Site(ZoneInfo("Europe/Berlin"))
+    said = Result("d", at=datetime(2026, 10, 25, 2, 30), at_kind="local_no_tz")  # noqa: DTZ001 - site time
+    arrival = datetime(2026, 10, 25, hour, 30, 5, tzinfo=UTC)
+    assert wire_time(said, arrival, site) == arrival - timedelta(seconds=5)
 
 
 def test_a_bridge_that_dies_takes_its_devices_along() -> None:
