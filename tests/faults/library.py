@@ -132,7 +132,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "edge-disk-full", acts.full_edge_disk, "somebody else fills the spools' disk for 8 s; the line is good",
-        "the reserve is given up; what the store has makes room", "`data_gap`, once a write met the full disk", root=True,
+        "the reserve is given up; what the store has makes room", "`data_gap`, once a write met the full disk",
+        root=True,
     ),
     Fault(
         "edge-disk-full-no-line", acts.full_edge_disk_without_line, "no line and no room for 8 s",
