@@ -9,11 +9,12 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from analytics import rules_page, service
+from analytics import rules_page, service, what_if_store
 from analytics.alerts import burden_store
 from analytics.alerts.explain import explain, explain_json
 from analytics.alerts.refusal import NoSuchAlert
 from analytics.notify import push_crypto
+from analytics.policy import PolicyError
 from anxin.config import ConfigError, Settings, load
 from anxin.db.connect import SERVICE_DOWN, connect
 from anxin.log import setup
@@ -34,6 +35,8 @@ def main(argv: list[str]) -> int:
             return service.run(settings)
         if arguments.command == "burden":
             return _burden(settings, arguments)
+        if arguments.command == "what-if":
+            return _what_if(settings, arguments)
         return _explain(settings, arguments)
     except ConfigError as error:
         print(error, file=sys.stderr)
@@ -76,6 +79,28 @@ def _burden(settings: Settings, arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _what_if(settings: Settings, arguments: argparse.Namespace) -> int:
+    rule, _, parameter = arguments.parameter.partition(".")
+    try:
+        value: float | str = float(arguments.value)
+    except ValueError:
+        value = arguments.value
+    now = settings.clock.clock().now()
+    try:
+        with closing(connect(settings.database, "anxin_analytics", autocommit=True)) as connection:
+            home = burden_store.home_of(connection, arguments.facility or settings.api.facility)
+            partition = settings.analytics.partition
+            told = what_if_store.ask(connection, partition, home, rule, parameter, value, arguments.days, now)
+    except (burden_store.NoSuchHomeError, PolicyError) as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    except SERVICE_DOWN as error:
+        print(f"the database {settings.database.name} cannot be reached: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    print(json.dumps(told, ensure_ascii=False, indent=2))
+    return EXIT_OK
+
+
 def _push_key(path: Path) -> int:
     """Make the key of Web Push; an existing one is never overwritten, for all browsers would have to agree anew."""
     key = push_crypto.new_key()
@@ -110,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     burden.add_argument("--days", type=float, default=30.0, help="how far back to look (30)")
     burden.add_argument("--language", choices=("zh", "en"), default="zh")
     burden.add_argument("--json", action="store_true", help="for programs")
+    asked = commands.add_parser("what-if", help="what another number would have done in the stored past")
+    asked.add_argument("parameter", metavar="RULE.PARAMETER", help="as in docs/rules.md, such as bed_absence.warn_min")
+    asked.add_argument("value", help="the number (or local time) to try")
+    asked.add_argument("--config", type=Path, help="settings file (TOML)")
+    asked.add_argument("--facility", metavar="CODE", help="code of the home, where there are several")
+    asked.add_argument("--days", type=float, default=30.0, help="how far back to look (30)")
     key = commands.add_parser("push-key", help="make the key of the channel web_push, and print its public_key")
     key.add_argument("file", type=Path, help="where the private key goes")
     return parser

@@ -8,6 +8,7 @@ from contextlib import closing
 
 from analytics.notify import workers
 from analytics.watch import Watch
+from analytics.what_if_store import watch_questions
 from anxin.clock import Clock, monotonic_s
 from anxin.config import Settings
 from anxin.db.connect import SERVICE_DOWN, connect
@@ -27,6 +28,7 @@ def run(settings: Settings) -> int:
     clock = settings.clock.clock()
     service = Service("analytics")
     service.thread("watch", lambda stop: watch(settings, clock, stop))
+    service.thread("what-if", lambda stop: watch_questions(settings, clock, stop))
     workers.start(service, settings, clock)
     return service.run()
 

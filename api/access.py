@@ -43,6 +43,7 @@ ACCESS: dict[str, Roles] = {
     "/handover": _CARE,
     "/handover/begin": _CARE,
     "/handover/{handover_id}/sign": _CARE,
+    "/burden/ask": _MANAGER,
     "/arrive": _CARE,
     "/arrive/{code}": _CARE,
     "/arrive/{code}/present": _CARE,

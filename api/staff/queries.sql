@@ -78,3 +78,14 @@ order by a.name, a.id
 -- name: profile
 -- What was entered of a resident.
 select birth_year, profile from anxin.resident where id = %(resident)s and facility_id = %(facility)s
+
+-- name: put_question
+-- Asks what another number would have done.
+insert into anxin.what_if (facility_id, asked_by, asked_at, rule, parameter, value, days)
+values (%(facility)s, %(account)s, %(now)s, %(rule)s, %(parameter)s, %(value)s, %(days)s)
+
+-- name: questions
+-- The last questions and their answers.
+select q.id, q.asked_at, a.name, q.rule, q.parameter, q.value, q.days, q.state, q.result
+from anxin.what_if q left join anxin.account a on a.id = q.asked_by
+where q.facility_id = %(facility)s order by q.id desc limit 5
