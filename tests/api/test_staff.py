@@ -168,3 +168,23 @@ def test_the_hand_over_sheet_says_what_is_known_and_what_is_not(house: House, si
     assert sign_in("wall").get(f"/alerts/{alert}/handover").status_code == 403
     technical = house.one("select coalesce(max(id), 0) + 1 from anxin.alert")
     assert nurse.get(f"/alerts/{technical}/handover").status_code == 404
+
+
+def test_a_manager_asks_what_if_and_reads_the_answer(house: House, sign_in: SignIn) -> None:
+    asked = {"parameter": "bed_absence.warn_min", "value": "40", "days": "7"}
+    assert sign_in("nurse1").post("/burden/ask", data=asked).status_code == 403
+    manager = sign_in("manager")
+    assert manager.post("/burden/ask", data=asked).status_code == 303
+    assert "计算中" in manager.get("/burden").text
+    row = house.connection.execute("select rule, parameter, value, days from anxin.what_if").fetchone()
+    assert row == ("bed_absence", "warn_min", 40.0, 7.0)
+    result = {
+        "old": 30.0, "gone": 3, "new": 1, "gone_by_outcome": {"real": 2, "false": 1},
+        "kinds": [{"kind": "out_of_bed_long", "before": 9, "after": 7}],
+    }  # fmt: skip
+    house.connection.execute("update anxin.what_if set state = 'done', result = %s", (json.dumps(result),))
+    shown = manager.get("/burden").text
+    assert "会少响：3次；会多响：1次。" in shown
+    assert "其中2次为真实事件" in shown
+    house.connection.execute("""update anxin.what_if set state = 'failed', result = '{"problem": "no such <x>"}'""")
+    assert "no such &lt;x&gt;" in manager.get("/burden").text
