@@ -34,7 +34,7 @@ ACCESS: dict[str, Roles] = {
     "/alerts/{alert_id}/resolve": _CARE,
     "/alerts/{alert_id}/comment": _CARE,
     "/alerts/{alert_id}/release": _CARE,
-    "/alerts/{alert_id}/handover": _CARE,
+    "/alerts/{alert_id}/sheet": _CARE,
     "/burden": _CARE,
     "/alerts/{alert_id}/assign": _CARE,
     "/alerts/{alert_id}/shelve": _CARE,

@@ -26,7 +26,7 @@ from api.integrator import enrol, unassigned
 from api.integrator import routes as integrator
 from api.rest import routes as rest
 from api.security import Security
-from api.staff import burden, duty, handover
+from api.staff import burden, duty, sheet
 from api.wall import routes as wall
 from api.web import NotFound, Refused, SignInNeeded, Web, guard, is_fragment, language_of, page, web_of
 
@@ -45,7 +45,7 @@ ROUTERS = (
     enrol.router,
     duty.router,
     burden.router,
-    handover.router,
+    sheet.router,
     rest.router,
     _document,
 )

@@ -162,12 +162,12 @@ def test_the_hand_over_sheet_says_what_is_known_and_what_is_not(house: House, si
     alert = house.alert(AlertKind.FALL_CONFIRMED, bed)
     nurse = sign_in("nurse1")
     nurse.post(f"/alerts/{alert}/comment", data={"text": "额头有擦伤"})
-    shown = nurse.get(f"/alerts/{alert}/handover").text
+    shown = nurse.get(f"/alerts/{alert}/sheet").text
     for piece in ("不插管", "华法林 3mg, 二甲双胍", "额头有擦伤", "88", "2 分", "未填写", "尚无人确认到场"):
         assert piece in shown, piece
-    assert sign_in("wall").get(f"/alerts/{alert}/handover").status_code == 403
+    assert sign_in("wall").get(f"/alerts/{alert}/sheet").status_code == 403
     technical = house.one("select coalesce(max(id), 0) + 1 from anxin.alert")
-    assert nurse.get(f"/alerts/{technical}/handover").status_code == 404
+    assert nurse.get(f"/alerts/{technical}/sheet").status_code == 404
 
 
 def test_a_manager_asks_what_if_and_reads_the_answer(house: House, sign_in: SignIn) -> None:

@@ -29,8 +29,8 @@ VITALS = (
 PROFILE = ("limits_of_care", "allergies", "medication", "diagnoses", "care_level", "fall_risk", "insurance")
 
 
-@router.get("/alerts/{alert_id}/handover")
-def handover(request: Request, alert_id: int) -> Response:
+@router.get("/alerts/{alert_id}/sheet")
+def sheet(request: Request, alert_id: int) -> Response:
     person, web = person_of(request), web_of(request)
     now = web.clock.now()
     with web.store() as connection:
@@ -48,7 +48,7 @@ def handover(request: Request, alert_id: int) -> Response:
     assert profile is not None
     entered = [(key, _words(profile["profile"].get(key))) for key in PROFILE]
     return page(
-        request, "handover.html", alert=alert, resident=resident, birth_year=profile["birth_year"], vitals=vitals,
+        request, "sheet.html", alert=alert, resident=resident, birth_year=profile["birth_year"], vitals=vitals,
         relatives=relatives, entered=entered,
         remarks=[entry for entry in history if entry.detail.get("text") or entry.detail.get("note")],
     )  # fmt: skip
