@@ -16,7 +16,7 @@ from edge.gateways.paths import Scope
 from edge.gateways.rule import Rule
 
 MAX_TOPICS = 4_096
-_PAIR = re.compile(r"([A-Za-z_]\w*)=([^&\r\n<;]*)")
+_PAIR = re.compile(r"([A-Za-z_]\w*)=((?:(?!\s[A-Za-z_]\w*=)[^&\r\n<;])*)")
 _SEPARATOR = "\x1f"
 UNREADABLE = object()
 _decode_json = msgspec.json.Decoder().decode
