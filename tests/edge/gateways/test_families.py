@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,3 +110,12 @@ def test_a_name_that_says_an_emergency_rings(name: str) -> None:
 def test_the_case_file_is_what_the_decode_command_reads() -> None:
     rows = [json.loads(line) for file in (CASES, UNSEEN) for line in file.read_text("utf-8").splitlines()]
     assert all(set(row) >= {"gateway", "topic", "payload_kind", "payload", "expect"} for row in rows)
+
+
+def test_the_documentation_counts_what_is_here() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "gateways.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| \S+ \| (\d+) \| (\d+|–) \|", text, re.MULTILINE)
+    counted = [Counter(case.gateway for case in OWN if case.name.startswith(file.stem)) for file in (CASES, UNSEEN)]
+    shown = {name: (int(own), int(unseen.replace("–", "0"))) for name, own, unseen in rows}
+    assert shown == {mapping.name: (counted[0][mapping.name], counted[1][mapping.name]) for mapping in DECODER.mappings}
+    assert f"{counted[0].total()} of our own and {counted[1].total()} of models" in text
