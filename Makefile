@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
+WORKERS ?= 2
 
 .PHONY: help venv demo serve test pure check faults bench dashboards contract lock clean
 
@@ -26,7 +27,7 @@ serve: venv ## the whole system for a small real home; ARGS="--config home.toml"
 	@exec $(PY) -m anxin.cli serve $(ARGS)
 
 test: venv ## all tests; what is not installed is skipped by name
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 pure: venv ## the tests that need no server (seconds)
 	$(PY) -m pytest -q -m "not database and not broker and not browser and not system" $(ARGS)
