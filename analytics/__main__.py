@@ -6,15 +6,18 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 
-from analytics import rules_page, service, what_if_store
+from analytics import coverage_store, rules_page, service, what_if_store
 from analytics.alerts import burden_store
 from analytics.alerts.explain import explain, explain_json
 from analytics.alerts.refusal import NoSuchAlert
 from analytics.notify import push_crypto
 from analytics.policy import PolicyError
+from analytics.reload import load_directory
 from anxin.config import ConfigError, Settings, load
 from anxin.db.connect import SERVICE_DOWN, connect
 from anxin.log import setup
@@ -33,6 +36,8 @@ def main(argv: list[str]) -> int:
         setup(settings.log_level)
         if arguments.command == "run":
             return service.run(settings)
+        if arguments.command == "coverage":
+            return _coverage(settings)
         if arguments.command == "burden":
             return _burden(settings, arguments)
         if arguments.command == "what-if":
@@ -117,11 +122,32 @@ def _push_key(path: Path) -> int:
     return EXIT_OK
 
 
+def _coverage(settings: Settings) -> int:
+    """Print each kind, for how many it is covered, and what the others lack."""
+    now = settings.clock.clock().now()
+    try:
+        with closing(connect(settings.database, "anxin_analytics", autocommit=True)) as connection:
+            directory = load_directory(connection, settings.analytics.partition, now)
+            found = coverage_store.judge(connection, directory, now)
+    except SERVICE_DOWN as error:
+        print(f"the database {settings.database.name} cannot be reached: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    for kind, ones in groupby(found, lambda one: one.kind):
+        rows = list(ones)
+        covered = sum(not one.missing for one in rows)
+        lacks = Counter(" + ".join(one.missing) for one in rows if one.missing)
+        missing = ", ".join(f"{number} lack {what}" for what, number in lacks.items())
+        print(f"{kind.value:24} {covered:4} of {len(rows):<4} {missing}".rstrip())
+    return EXIT_OK
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="anxin analytics", description="The watch over the log, and why it rang.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="watch until stopped")
     run.add_argument("--config", type=Path, help="settings file (TOML)")
+    covered = commands.add_parser("coverage", help="say which kinds are covered for how many, and what is missing")
+    covered.add_argument("--config", type=Path, help="settings file (TOML)")
     rules = commands.add_parser("rules", help="write the page of rules")
     rules.add_argument("--check", action="store_true", help="write nothing; fail when the page is out of date")
     why = commands.add_parser("explain", help="say why an alert rang, or did not")

@@ -20,6 +20,7 @@ from anxin.db.connect import SERVICE_DOWN
 from anxin.log import Log
 from api import health, live, signin
 from api.console import duties
+from api.care import routes as care
 from api.console import routes as console
 from api.family import routes as family
 from api.integrator import enrol, unassigned
@@ -46,6 +47,7 @@ ROUTERS = (
     duty.router,
     burden.router,
     sheet.router,
+    care.router,
     rest.router,
     _document,
 )

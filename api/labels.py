@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from anxin.care import EntryKind
 from anxin.catalogue import ALERTS
-from anxin.vocabulary import AlertKind, AlertState, DeviceKind, Outcome, Priority, Role
+from anxin.vocabulary import OBSERVATIONS, AlertKind, AlertState, DeviceKind, ObservationKind, Outcome, Priority, Role
+from api.words import Translate
 
 PRIORITY = {Priority.HIGH: "High", Priority.MEDIUM: "Medium", Priority.LOW: "Low"}
 PRIORITY_MARK = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!"}  # IEC 60601-1-8's alarm symbol
@@ -86,6 +88,24 @@ STAMP = {
     "arrived": "arrived",
     "resolved": "closed",
 }
+ENTRY = {
+    EntryKind.ARRIVED: "I am in the room",
+    EntryKind.TURNED: "Turned",
+    EntryKind.ROUND: "Round done",
+    EntryKind.MEAL_SUPERVISED: "Stays with the meal",
+    EntryKind.MEDICATION: "Given",
+    EntryKind.HEADCOUNT: "Headcount",
+    EntryKind.LEAVE_OUT: "Goes out",
+    EntryKind.LEAVE_BACK: "Back again",
+    EntryKind.ACTIVITY: "Joins an activity",
+    EntryKind.VITALS: "Chart vital signs",
+    EntryKind.CHANGED: "Bed changed",
+    EntryKind.AGGRESSION: "Aggression: help!",
+    EntryKind.CHOKING: "Choking: help!",
+    EntryKind.HANDOVER: "Handover signed",
+    EntryKind.TASK_DONE: "Done",
+    EntryKind.BUTTON_TESTED: "Call button tested",
+}
 OCCUPANCY = {"in": "in bed", "edge": "at the edge", "out": "out of bed", "unknown": "unknown"}
 NIGHT = {"normal": "normal", "attention": "attention", "unknown": "not enough data"}
 
@@ -96,7 +116,25 @@ def kind(name: str, language: str) -> str:
     return spec.zh if language == "zh" else spec.en
 
 
+def missing(way: str, language: str, _: Translate) -> str:
+    """Return what a way to see a condition lacks, in words: devices, what they must say, a line of the schedules."""
+    return " + ".join(_missing(word, language, _) for word in way.split(" + "))
+
+
+def _missing(word: str, language: str, _: Translate) -> str:
+    if word == "rule":
+        return _("nothing raises it yet")
+    if word.startswith("schedule:"):
+        return _("a schedule: {what}", what=word.removeprefix("schedule:"))
+    if word in set(DeviceKind):
+        return _(DEVICE[DeviceKind(word)])
+    if word in set(ObservationKind):
+        spec = OBSERVATIONS[ObservationKind(word)]
+        return spec.zh if language == "zh" else spec.en
+    return word.replace("_", " ")
+
+
 def texts() -> list[str]:
     """Return all English texts of this module, for the test that finds untranslated ones."""
-    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, HOLD, TASK, STAMP, OCCUPANCY, NIGHT)
+    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, ENTRY, HOLD, TASK, STAMP, OCCUPANCY, NIGHT)
     return [text for table in tables for text in table.values()]

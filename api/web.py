@@ -100,6 +100,7 @@ _TEMPLATE_FOLDERS = (
     "family/templates",
     "integrator/templates",
     "staff/templates",
+    "care/templates",
 )
 
 

@@ -9,9 +9,24 @@ from fastapi.responses import JSONResponse
 
 from analytics.alerts import store
 from analytics.alerts.refusal import Refused as ActionRefused
+from anxin.care import EntryError
 from anxin.db.connect import Connection
 from api import model, nights, overview, reading
-from api.rest.schemas import AlertOut, Arrival, BedOut, NightOut, Resolution, SegmentOut, SignIn, Token
+from api.care import entry
+from api.care.entry import About
+from api.rest.schemas import (
+    AlertOut,
+    Arrival,
+    BedOut,
+    CoverageOut,
+    EntryIn,
+    EntryOut,
+    NightOut,
+    Resolution,
+    SegmentOut,
+    SignIn,
+    Token,
+)
 from api.signin import SignInRefused, sign_in
 from api.web import NotFound, person_of, web_of
 
@@ -79,6 +94,31 @@ def list_beds(request: Request) -> list[BedOut]:
     person, web = person_of(request), web_of(request)
     with web.store() as connection:
         return [BedOut.of(tile) for tile in overview.tiles(connection, person.facility_id, web.clock.now())]
+
+
+@router.post("/entries", tags=["care"], summary="Tell the watch what was done, or what happened")
+def note_entry(request: Request, body: EntryIn) -> EntryOut:
+    person, web = person_of(request), web_of(request)
+    now = web.clock.now()
+    with web.store() as connection:
+        place = reading.place(connection, person.facility_id, body.scan_code) if body.scan_code else None
+        if body.scan_code and place is None:
+            raise NotFound
+        about = About(body.resident_id, place.room_id if place else None, body.ward_id)
+        try:
+            made = entry.note(
+                connection, person, body.kind, about, body.facts, key=body.key, time=body.time or now, now=now
+            )
+        except EntryError as error:
+            raise HTTPException(422, str(error)) from error
+    return EntryOut(id=made)
+
+
+@router.get("/coverage", tags=["care"], summary="Which conditions are covered for whom, and what is missing")
+def list_coverage(request: Request) -> list[CoverageOut]:
+    with web_of(request).store() as connection:
+        rows = entry.coverage_rows(connection, person_of(request).facility_id)
+    return [CoverageOut.model_validate(row, from_attributes=True) for row in rows]
 
 
 @router.get("/residents/{resident_id}/night", tags=["residents"], summary="The night of a resident that began last")

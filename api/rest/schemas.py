@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from anxin.care import EntryKind
 from anxin.vocabulary import AlertKind, Outcome
 from api.bedside import Occupancy, Reading
 from api.model import Entry, OpenAlert
@@ -38,6 +39,35 @@ class Resolution(BaseModel):
 
     outcome: Outcome
     note: str | None = Field(None, max_length=2_000)
+
+
+class EntryIn(BaseModel):
+    """What a carer tells. key: of this one tap, so that a repeated request counts once. It is about a resident, about
+    the room of a scanned code, about a ward, or (none of them) the whole home. time: when it was, if not now."""
+
+    kind: EntryKind
+    key: str = Field(min_length=1, max_length=80)
+    resident_id: int | None = None
+    scan_code: str | None = Field(None, max_length=200)
+    ward_id: int | None = None
+    time: AwareDatetime | None = None
+    facts: dict[str, float | str | bool] = {}
+
+
+class EntryOut(BaseModel):
+    """The entry's number; the same for the same key."""
+
+    id: int
+
+
+class CoverageOut(BaseModel):
+    """A kind for one resident, one room, or (neither) the home. missing: what the nearest way to see it lacks."""
+
+    kind: AlertKind
+    resident_id: int | None
+    room_id: int | None
+    covered: bool
+    missing: list[str]
 
 
 class HistoryOut(BaseModel):

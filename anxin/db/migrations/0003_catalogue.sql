@@ -85,3 +85,11 @@ begin
 end $$;
 revoke all on function
     anxin.note_entry(integer, text, text, timestamptz, integer, integer, integer, integer, jsonb, timestamptz) from public;
+
+-- What can be seen: each kind for each resident, room or home; missing is empty where it is covered.
+create table anxin.coverage (
+    facility_id integer not null references anxin.facility, kind text not null references anxin.alert_kind,
+    resident_id integer references anxin.resident, room_id integer references anxin.room,
+    missing text[] not null, covered boolean not null generated always as (cardinality(missing) = 0) stored
+);
+create index coverage_facility on anxin.coverage (facility_id, kind);

@@ -1,0 +1,1 @@
+"""What carers tell the watch with one tap."""
