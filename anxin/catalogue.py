@@ -371,7 +371,7 @@ ALERTS: dict[AlertKind, AlertSpec] = {
     _A.SIGNAL_POOR: _technical(
         _LOW, "Signal poor", "信号弱", Need(tuple(DeviceKind), _O.RSSI), Need(tuple(DeviceKind), _O.LINK_QUALITY)
     ),
-    _A.STUCK_VALUE: _technical(_LOW, "Value does not change", "数值停滞", Need(_VITALS_DEVICES)),
+    _A.STUCK_VALUE: _technical(_LOW, "Value does not change", "数值停滞", Need((_D.BED_SENSOR,), _O.HEART_RATE)),
     _A.DATA_GAP: _technical(_LOW, "Data lost at the edge", "数据缺失", _ANY_DEVICE),
     _A.CLOCK_WRONG: _technical(_LOW, "Device clock wrong", "设备时钟错误", _ANY_DEVICE),
     _A.WATCH_STALLED: _technical(_HIGH, "The watch itself stalled", "值守系统停滞", _ALWAYS, latching=True),

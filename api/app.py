@@ -19,8 +19,8 @@ from anxin.config import Settings
 from anxin.db.connect import SERVICE_DOWN
 from anxin.log import Log
 from api import health, live, signin
-from api.console import duties
 from api.care import routes as care
+from api.console import duties
 from api.console import routes as console
 from api.family import routes as family
 from api.integrator import enrol, unassigned

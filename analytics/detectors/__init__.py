@@ -20,6 +20,7 @@ from analytics.detectors.pacing import PacingDetector
 from analytics.detectors.reported import ReportedDetector
 from analytics.detectors.silence import SilenceDetector
 from analytics.detectors.spot import SpotDetector
+from analytics.detectors.steadiness import SteadinessDetector
 from analytics.detectors.trend import TrendDetector
 from analytics.detectors.vital_absence import VitalAbsenceDetector
 from analytics.detectors.vitals import VitalsDetector
@@ -35,6 +36,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     VitalsDetector,
     VitalAbsenceDetector,
     LevelDetector,
+    SteadinessDetector,
     ReportedDetector,
     BreathingDetector,
     NightMovesDetector,

@@ -167,4 +167,6 @@ def watchful() -> Story:
     _report(DetectionKind.BREATHING_STOPPED, Phase.BEGAN, "b", 0, Origin.LIVE)(story)
     story.measure("radar-2", presence=1.0).bed("pad-3", True).measure("pad-3", heart_rate=60.0)
     story.after(seconds=9).measure("pad-3", heart_rate=None).after(minutes=9).bed("pad-3", False)
-    return story.at("23:59").after(hours=12)
+    for _ in range(13):
+        story.after(minutes=10).measure("pad-1", heart_rate=61.0)
+    return story.after(hours=12)
