@@ -49,7 +49,6 @@ ACCESS: dict[str, Roles] = {
     "/arrive/{code}/present": _CARE,
     "/care": _CARE,
     "/care/{code}": _CARE,
-    "/care/note": _CARE,
     "/coverage": _CARE | _TECHNICAL,
     "/residents/{resident_id}": _CARE,
     "/residents/{resident_id}/vitals": _CARE,

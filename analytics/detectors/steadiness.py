@@ -2,9 +2,9 @@
 
 Both look at one sample in each slot of ten minutes, the first. Restless: the movement of `restless.slots` slots in a
 row in bed lies above the resident's own 95th percentile of at least seven days (and above `restless.least`); it ends
-with a calm slot. Stuck: a heart rate that is exactly the same in `stuck.slots` slots in a row: hearts vary, so what does
-not is no measurement, and its silence about alarms is not to be trusted (technical). A breathing rate may stay the same
-and is not judged. Null is unknown and breaks no row.
+with a calm slot. Stuck: a heart rate that is exactly the same in `stuck.slots` slots in a row: hearts vary, so what
+does not is no measurement, and its silence about alarms is not to be trusted (technical). A breathing rate may stay the
+same and is not judged. Null is unknown and breaks no row.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Tap(BaseModel):
     temperature: str = ""
 
 
-@router.post("/care/note")
+@router.post("/care")
 def care_note(request: Request, tap: Annotated[Tap, Form()]) -> Response:
     """Note one entry; a page that was sent twice notes it once."""
     person, web = person_of(request), web_of(request)

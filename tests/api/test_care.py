@@ -34,7 +34,7 @@ def test_a_scanned_bed_shows_one_button_for_each_entry_and_a_tap_is_noted_once(h
     form = shown.partition('value="turned"')[0].rpartition('name="key" value="')[2].partition('"')[0]
     tap = {"key": form, "place": f"scan-{bed}", "kind": "turned", "resident": str(resident)}
     for _ in range(2):
-        answer = nurse.post("/care/note", data=tap)
+        answer = nurse.post("/care", data=tap)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/care/scan-{bed}?done=turned")
     assert entries(house) == [("turned", resident, {})]
     (row,) = (row for row in read(house.connection, 0, START) if row.lane == "entry")
@@ -48,13 +48,13 @@ def test_a_chart_a_leave_and_a_headcount_carry_their_facts(house: House, sign_in
     resident = str(house.resident_in(bed))
     nurse = sign_in("nurse1")
     place = {"place": f"scan-{bed}", "resident": resident}
-    nurse.post("/care/note", data={**place, "key": "1", "kind": "vitals", "pulse": "72", "oxygen": "no", "spo2": ""})
-    nurse.post("/care/note", data={**place, "key": "2", "kind": "leave_out", "back_at": "2026-03-02T18:00"})
+    nurse.post("/care", data={**place, "key": "1", "kind": "vitals", "pulse": "72", "oxygen": "no", "spo2": ""})
+    nurse.post("/care", data={**place, "key": "2", "kind": "leave_out", "back_at": "2026-03-02T18:00"})
     shown = nurse.get("/care").text
     ward, expected = re.findall(r'name="ward" value="(\d+)"><input type="hidden" name="expected" value="(\d+)"', shown)[
         0
     ]
-    nurse.post("/care/note", data={"key": "3", "kind": "headcount", "ward": ward, "present": "4", "expected": expected})
+    nurse.post("/care", data={"key": "3", "kind": "headcount", "ward": ward, "present": "4", "expected": expected})
     noted = entries(house)
     assert [(kind, facts) for kind, _, facts in noted] == [
         ("vitals", {"pulse": 72.0, "oxygen": False}),
@@ -76,7 +76,7 @@ def test_a_chart_a_leave_and_a_headcount_carry_their_facts(house: House, sign_in
 def test_what_cannot_be_noted_is_said_and_nothing_is_kept(
     house: House, sign_in: SignIn, tap: dict[str, str], says: str
 ) -> None:
-    answer = sign_in("nurse1").post("/care/note", data={"key": "1", **tap})
+    answer = sign_in("nurse1").post("/care", data={"key": "1", **tap})
     assert answer.status_code == 400
     assert says in answer.text
     assert entries(house) == []

@@ -25,7 +25,7 @@ GETS = [
     r
     for r in [*ACCESS, "/login", "/health/live"]
     if not r.endswith(("/acknowledge", "/arrive", "/resolve", "/comment", "live", "logout", "/release"))
-    and not r.endswith(("/assign", "/shelve", "/tick", "/end", "/present", "/begin", "/sign"))
+    and not r.endswith(("/assign", "/shelve", "/tick", "/end", "/present", "/begin", "/sign", "/entries"))
 ]
 GETS = [r for r in GETS if not r.startswith(("/unassigned/", "/duty/", "/burden/"))]
 
