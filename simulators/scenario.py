@@ -18,10 +18,12 @@ import msgspec
 from anxin.config import ConfigError, convert, place
 from anxin.facility import Facility
 from simulators.calendar import Calendar
+from simulators.carers import HABITS, Habits
 from simulators.faults import OF_DEVICES, OF_GATEWAYS, FaultKind
 from simulators.illness import COURSES
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Room = Literal["bedroom", "bathroom", "common", "corridor"]
 
 
@@ -37,11 +39,12 @@ class Sos(_Incident, frozen=True, tag="sos"):
 
 
 class Fall(_Incident, frozen=True, tag="fall", kw_only=True):
-    """The resident falls and is found after up_after_s, unless somebody comes before."""
+    """The resident falls and is found after up_after_s, unless somebody comes before. unseen: by every fall sensor."""
 
     room: Room = "bathroom"
     up_after_s: Positive = 1_200.0
     calls_after_s: Positive | None = None
+    unseen: bool = False
 
 
 class OutOfBed(_Incident, frozen=True, tag="out_of_bed", kw_only=True):
@@ -49,6 +52,13 @@ class OutOfBed(_Incident, frozen=True, tag="out_of_bed", kw_only=True):
 
     lasts_s: Positive
     room: Room = "bathroom"
+
+
+class StayInBed(_Incident, frozen=True, tag="stay_in_bed", kw_only=True):
+    """The resident lies in bed all the time: not up in the morning, if it is one."""
+
+    lasts_s: Positive
+    asleep: bool = False
 
 
 class Vital(_Incident, frozen=True, tag="vital", kw_only=True):
@@ -97,7 +107,20 @@ class DeviceFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
     amount: float = 0.0
 
 
-Incident = Sos | Fall | OutOfBed | Vital | Unwell | Wander | Leave | DeviceFault
+Incident = Sos | Fall | OutOfBed | StayInBed | Vital | Unwell | Wander | Leave | DeviceFault
+
+
+class Staffing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The carers of an evaluation; absent: as `simulators.carers` has them. Shares of time, phones and alerts taken."""
+
+    busy: Share | None = None
+    dead_phone: Share | None = None
+    forgets: Share | None = None
+
+    def habits(self) -> Habits:
+        """Return how carers answer."""
+        told = {name: getattr(self, name) for name in ("busy", "dead_phone", "forgets")}
+        return HABITS._replace(**{name: share for name, share in told.items() if share is not None})
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +131,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     local_time: str = "02:00"
     warm_up_minutes: float = 30.0
     chance: bool = True
+    staff: Staffing = Staffing()
     incident: tuple[Incident, ...] = ()
 
     def origin(self, time_zone: str, now: datetime) -> datetime:

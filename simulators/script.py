@@ -16,6 +16,7 @@ from simulators.scenario import (
     Room,
     Scenario,
     Sos,
+    StayInBed,
     Unwell,
     Vital,
     Wander,
@@ -31,6 +32,7 @@ def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -
     ills: dict[str, tuple[illness.Illness, ...]] = {}
     shifts: dict[str, tuple[Shift, ...]] = {}
     faults: list[Fault] = []
+    unseen: set[tuple[str, float]] = set()
     for incident in scenario.incident:
         if isinstance(incident, DeviceFault):
             faults += _fault(incident, facility, start)
@@ -41,12 +43,14 @@ def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -
                 ill = illness.begin(person, incident.illness, at, incident.severity, rise)
                 ills[code] = (*ills.get(code, ()), ill)
                 continue
+            if isinstance(incident, Fall) and incident.unseen:
+                unseen.add((code, at))
             if isinstance(incident, Vital):
                 shift = Shift(at, at + incident.lasts_s, incident.ramp_s, _effect(incident, person))
                 shifts[code] = (*shifts.get(code, ()), shift)
             if (overlay := _overlay(incident, person, at)) is not None:
                 overlays[code] = (*overlays.get(code, ()), overlay)
-    return Script(overlays, ills, shifts), tuple(faults)
+    return Script(overlays, ills, shifts, frozenset(unseen)), tuple(faults)
 
 
 def _effect(incident: Vital, person: Person) -> illness.Effect:
@@ -54,7 +58,9 @@ def _effect(incident: Vital, person: Person) -> illness.Effect:
     return NONE._replace(**{incident.sign: by or 0.0})
 
 
-def _overlay(incident: Sos | Fall | OutOfBed | Vital | Wander | Leave, person: Person, at: float) -> Overlay | None:
+def _overlay(
+    incident: Sos | Fall | OutOfBed | StayInBed | Vital | Wander | Leave, person: Person, at: float
+) -> Overlay | None:
     def room(name: Room) -> str:
         return str(getattr(person.places, name))
 
@@ -66,6 +72,8 @@ def _overlay(incident: Sos | Fall | OutOfBed | Vital | Wander | Leave, person: P
             return incidents.fall(person, at, room(incident.room), at + incident.up_after_s, calls)
         case OutOfBed():
             return incidents.out_of_bed(person, at, at + incident.lasts_s, room(incident.room))
+        case StayInBed():
+            return incidents.in_bed(person, at, at + incident.lasts_s, incident.asleep)
         case Vital():
             return incidents.in_bed(person, at - 900, at + incident.lasts_s) if incident.in_bed else None
         case Wander():

@@ -39,11 +39,12 @@ class Shift(NamedTuple):
 
 @dataclass(frozen=True)
 class Script:
-    """What is laid over chance, by resident."""
+    """What is laid over chance, by resident. unseen: resident and time of falls that no fall sensor sees."""
 
     overlays: dict[str, tuple[Overlay, ...]] = field(default_factory=dict)
     illnesses: dict[str, tuple[Illness, ...]] = field(default_factory=dict)
     shifts: dict[str, tuple[Shift, ...]] = field(default_factory=dict)
+    unseen: frozenset[tuple[str, float]] = frozenset()
 
 
 QUIET = Script()

@@ -32,7 +32,7 @@ class Match:
 
 
 _VITALS = ("heart_rate_abnormal", "respiratory_rate_abnormal", "spo2_abnormal", "temperature_abnormal")
-_ILL = (*_VITALS, "trend_deterioration", "news2_medium", "news2_high", "news2_single_3")
+_ILL = (*_VITALS, "trend_deterioration", "nocturia_rise", "news2_medium", "news2_high", "news2_single_3")
 _M = Match
 MATCHES: tuple[Match, ...] = (
     _M("sos_call", ("sos_call",), 5, MINUTE, "a press is due when the edge has heard it; a minute is already too long"),
@@ -54,8 +54,11 @@ MATCHES: tuple[Match, ...] = (
     _M("intrusion_other_room", ("intrusion_other_room", "night_wander"), MINUTE, 10 * MINUTE, "in another's room at "
        "night: may be told, by whatever names the person or the room"),
     _M("door_exit_unauthorised", ("door_exit_unauthorised",), 30, 2 * MINUTE, "alone through the outer door"),
-    _M("no_sign_of_life", ("no_sign_of_life", "inactivity_room", "fall_confirmed", "long_lie"), 15 * MINUTE, 2 * HOUR,
+    _M("no_sign_of_life", ("no_sign_of_life", "inactivity_room", "fall_confirmed", "long_lie",
+       "bathroom_overstay", "out_of_bed_long", "sos_call"), 30 * MINUTE, 2 * HOUR,
        "lay on the floor for half an hour and nobody came: any word will do"),
+    _M("not_up_in_morning", ("not_up_in_morning",), 30 * MINUTE, 30 * MINUTE, "still in bed at 10:00, who gets up by "
+       "herself on other days; must be told where she lies half an hour longer"),
     _M("deterioration", _ILL, 0, 24 * HOUR, "from the onset of an illness to a day after its crisis; the delay "
        "is counted from the onset; until a day and a half after its end an alert is not false, nights are slow"),
     *(_M(kind, (kind,), 0, 0, "not false where the true value was over the limit or near it in the last half hour, or "

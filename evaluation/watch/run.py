@@ -26,6 +26,7 @@ from evaluation.watch.feed import Feed, Log, Pulse, cell_of
 from evaluation.watch.staff import Staff, roster_of
 from evaluation.watch.truths import HEARTBEAT_S
 from simulators import faults as faulty
+from simulators.carers import HABITS
 from simulators.faults import Faults
 from simulators.home import make_home
 from simulators.scenario import Scenario
@@ -87,7 +88,8 @@ class _Run:
         self.begin = cell_of(self.rings_from - known_days * DAY_S)
         self.feed = Feed(world, self.out.faults, self.begin, self.out.end, PERIOD_S)
         self.log, self.pulse, self.engine = Log(directory), Pulse(directory, self.out.faults), Engine()
-        self.staff = Staff(seed, partial(_is_real, self.out), self._arrived)
+        habits = scenario.staff.habits() if scenario else HABITS
+        self.staff = Staff(seed, partial(_is_real, self.out), self._arrived, habits)
         roster = roster_of(_wards(home), home.time_zone)
         self.out.night_carers = sum(duty.starts > duty.ends and duty.post is not Post.PHONE for duty in roster.duties)
         self.desk = self.staff.desk = Desk(roster, self._told)

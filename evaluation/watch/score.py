@@ -21,6 +21,7 @@ Row = dict[str, object]
 LOST_AFTER_S = 600.0
 SETTLE_S = 1_800.0  # what begins so shortly before the end of a run is not scored
 DAY_S = 86_400.0
+SLOW = (AlertKind.TREND_DETERIORATION.value, AlertKind.NOCTURIA_RISE.value)  # told of nights, not of the moment
 EARLY_S = 60.0  # an alert so shortly before a truth holds is not false: cells, debounce
 
 
@@ -133,7 +134,7 @@ def _judge(total: Totals, one: _Named, truths: Sequence[Truth], out: Watched) ->
     real = any(
         truth.kind in kinds and one.is_about(truth) and truth.first - EARLY_S <= at <= truth.last
         for truth in truths
-        if truth.kind != "deterioration" or one.kind == AlertKind.TREND_DETERIORATION
+        if truth.kind != "deterioration" or one.kind in SLOW
     ) or near_limit(out.world, one.resident, alert.kind, seconds_of(alert.onset_at), at)
     tally.alerts += 1
     tally.false += not real

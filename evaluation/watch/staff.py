@@ -10,7 +10,7 @@ from typing import NamedTuple
 from analytics.alerts.roster import Duty, Post, Roster
 from anxin.vocabulary import AlertClass, Outcome
 from evaluation.watch.desk import Desk, Record
-from simulators.carers import Responder
+from simulators.carers import HABITS, Habits, Responder
 from simulators.truth import moment_of
 
 RESIDENTS_PER_CARER = {"day": 10, "night": 20}  # assumption; no figure binds every home
@@ -48,8 +48,8 @@ class Staff:
 
     desk: Desk
 
-    def __init__(self, seed: int, judge: Judge, arrived: Arrived) -> None:
-        self._seed, self._judge, self._arrived = seed, judge, arrived
+    def __init__(self, seed: int, judge: Judge, arrived: Arrived, habits: Habits = HABITS) -> None:
+        self._seed, self._judge, self._arrived, self._habits = seed, judge, arrived, habits
         self._acts: list[_Act] = []
         self._engaged: dict[int, float] = {}
         self._order = 0
@@ -107,4 +107,4 @@ class Staff:
         heappush(self._acts, _Act(at, self._order, word, account, number))
 
     def _carer(self, account: int) -> Responder:
-        return Responder(self._seed, account)
+        return Responder(self._seed, account, self._habits)

@@ -16,7 +16,7 @@ from anxin.vocabulary import DeviceKind, Phase
 from evaluation.watch.matching import HOUR, MINUTE
 from simulators.calendar import DAY_S
 from simulators.faults import Fault, FaultKind, Faults
-from simulators.people import Person
+from simulators.people import Mobility, Person
 from simulators.sensed import Sensed
 from simulators.truth import OUTSIDE, Moment, Span, seconds_of
 from simulators.world import World
@@ -127,6 +127,7 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
                             world.people[code].places.exit)  # fmt: skip
         elif item.kind == "in_bed":
             inside.setdefault(code, []).append(item)
+            yield from _lay(item, world, places, faults)
         elif item.kind == "fallen":
             yield from _fallen(item, places, faults)
         elif item.kind == "room":
@@ -144,7 +145,7 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
 
 def _fallen(span: Span, places: Places, faults: Faults) -> Iterator[Truth]:
     code, end = span.resident, span.end + 10 * MINUTE
-    for kind in ("fall_suspected", "fall_confirmed", "long_lie"):
+    for kind in ("fall_suspected", "fall_confirmed", "long_lie", "went_down_got_up"):
         yield Truth(kind, span.start, False, span.start - 60, end, code, span.detail)
     long, seen = span.end - span.start > 30 * MINUTE, works(faults, places.radar_of.get(span.detail), span.start, end)
     yield Truth("no_sign_of_life", span.start + 30 * MINUTE, long and not seen, span.start, end, code, span.detail)
@@ -177,6 +178,16 @@ def _left(code: str, start: float, end: float, places: Places, faults: Faults, w
     must = must and works(faults, places.pad_of.get(code), start - 10 * MINUTE, start + HOUR)
     due = start + limit * MINUTE
     yield Truth("out_of_bed_long", due, must, start + 25 * MINUTE, end + MINUTE, code)
+
+
+def _lay(span: Span, world: World, places: Places, faults: Faults) -> Iterator[Truth]:
+    """Lay in bed from before six until after ten, who gets up by herself on other days."""
+    hour = world.calendar.hour(span.start)
+    due = span.start + ((10.0 - hour) % 24.0) * HOUR
+    if 10.0 > hour >= 6.0 or world.people[span.resident].mobility is Mobility.BEDBOUND or span.end < due - 30 * MINUTE:
+        return
+    must = span.end >= due + 30 * MINUTE and works(faults, places.pad_of.get(span.resident), span.start, due + HOUR)
+    yield Truth("not_up_in_morning", due, must, due - 30 * MINUTE, span.end + MINUTE, span.resident)
 
 
 def usual_trip_min(person: Person) -> float:

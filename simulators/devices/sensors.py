@@ -177,6 +177,8 @@ class FallRadar(Presence):
     def _seen(self, code: str, stretch: Stretch) -> list[Phase]:
         """Return the phases of a real fall."""
         down, up = stretch.start, stretch.end
+        if (code, down) in self._site.world.script.unseen:
+            return []
         while (later := self._site.world.at(code, up)[0]).posture == "floor":  # it goes on after noon
             up = later.end
         up += 5.0

@@ -8,7 +8,9 @@ from importlib import resources
 import pytest
 
 from anxin.config import ConfigError
+from anxin.event import Detection
 from simulators.scenario import packaged, parse, read
+from simulators.sensed import sensed
 from tests.simulators.worlds import NIGHT, home, of_scenario, scripted
 
 HEAD = 'name_en = "x"\nname_zh = "x"\n'
@@ -52,6 +54,7 @@ HEAD = 'name_en = "x"\nname_zh = "x"\n'
             '[[incident]]\nkind = "vital"\nat_s = 1\nresident = "r-001"\nsign = "heart"\nlasts_s = 9\n',
             ":7: incident[0].sign: say either how far it moves (by) or where to (to)",
         ),
+        ("[staff]\nbusy = 1.5\n", ":4: staff.busy: Expected `float` < 1"),
         ('local_time = "25 past two"\n', ":3: local_time: '25 past two' is no time of day"),
     ],
 )
@@ -103,3 +106,21 @@ def test_a_wanderer_paces_the_corridor_and_comes_to_others() -> None:
     assert places.corridor in rooms
     assert rooms - {places.corridor} <= {*places.others, places.bedroom}
     assert rooms & set(places.others)
+
+
+def test_a_fall_may_be_unseen_by_every_sensor_and_a_morning_be_spent_in_bed() -> None:
+    told = []
+    for unseen in ("false", "true"):
+        text = f'[[incident]]\nkind = "fall"\nresident = "r-001"\nat_s = 600\nunseen = {unseen}\n'
+        world, faults = scripted(text)
+        assert any(s.posture == "floor" for s in world.stretches("r-001", NIGHT + 600, NIGHT + 700))
+        events = [event.event for event in sensed(world, NIGHT, NIGHT + 3_600, faults)]
+        told.append(any(isinstance(event, Detection) for event in events))
+    assert told == [True, False]
+    world, _ = scripted('[[incident]]\nkind = "stay_in_bed"\nresident = "r-001"\nat_s = 600\nlasts_s = 40000\n')
+    assert all(s.in_bed for s in world.stretches("r-001", NIGHT + 601, NIGHT + 40_000))
+
+
+def test_carers_are_as_the_scenario_has_them() -> None:
+    scenario = parse(HEAD + "[staff]\nbusy = 0.5\n", "x.toml")
+    assert (scenario.staff.habits().busy, scenario.staff.habits().forgets) == (0.5, 0.03)
