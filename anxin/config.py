@@ -78,7 +78,8 @@ class ClockSettings(_Section, frozen=True):
 
 
 class Ingest(_Section, frozen=True):
-    """partition and facilities: several ingest processes each take their own. Retention in days."""
+    """partition and facilities: several ingest processes each take their own. log_days, raw_days, minute_days, hour_days:
+    how long messages, samples and their roll-ups are kept."""
 
     partition: int = 0
     facilities: tuple[str, ...] = ()
@@ -88,6 +89,8 @@ class Ingest(_Section, frozen=True):
     pack_s: float = 60.0
     log_days: float = 1.0
     raw_days: float = 30.0
+    minute_days: float = 730.0
+    hour_days: float = 3_650.0
 
 
 class Analytics(_Section, frozen=True):

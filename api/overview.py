@@ -41,10 +41,13 @@ def by_ward(found: Iterable[Tile]) -> list[WardTiles]:
     return [WardTiles(name, id_, list(group)) for (id_, name), group in groups]
 
 
-def tiles(connection: Connection, facility_id: int, now: datetime, ward_id: int | None = None) -> list[Tile]:
-    """Return the beds of a facility or one of its wards, in the order of wards, rooms and beds."""
-    values = reading.bed_values(connection, facility_id, now)
-    equipment = reading.bed_equipment(connection, facility_id, now)
+def tiles(
+    connection: Connection, facility_id: int, now: datetime, ward_id: int | None = None, bed_id: int | None = None
+) -> list[Tile]:
+    """Return the beds of a facility, of one of its wards, or one bed, in the order of wards, rooms and beds."""
+    beds = reading.beds(connection, facility_id, now, ward_id, bed_id)
+    values = reading.bed_values(connection, facility_id, now, [bed.id for bed in beds])
+    equipment = reading.bed_equipment(connection, facility_id, now, [bed.id for bed in beds])
     worst: dict[int, tuple[int, bool]] = {}
     for alert in reversed(reading.alerts(connection, facility_id)):
         if alert.bed_id is not None and alert.alert_class == "physiological":
@@ -56,5 +59,5 @@ def tiles(connection: Connection, facility_id: int, now: datetime, ward_id: int 
             frozenset(equipment.get(bed.id, ())),
             *worst.get(bed.id, (None, False)),
         )
-        for bed in reading.beds(connection, facility_id, now, ward_id)
+        for bed in beds
     ]

@@ -167,7 +167,7 @@ join anxin.ward w on w.id = o.ward_id
 left join anxin.stay s on s.bed_id = b.id and s.starts_at <= %(now)s and (s.ends_at is null or s.ends_at > %(now)s)
 left join anxin.resident r on r.id = s.resident_id
 where b.facility_id = %(facility)s and b.active and o.active and w.active
-    and (%(ward)s::integer is null or w.id = %(ward)s)
+    and (%(ward)s::integer is null or w.id = %(ward)s) and (%(bed)s::integer is null or b.id = %(bed)s)
 order by w.code, o.code, b.code, s.starts_at desc
 
 -- name: bed_values
@@ -184,7 +184,7 @@ left join anxin.stay s on d.bed_id is null and s.resident_id = d.resident_id and
 join anxin.current_state c on c.device_id = d.id
 cross join lateral unnest(c.kinds, c."values") as u (code, value)
 left join anxin.observation_kind k on k.code = u.code
-where d.facility_id = %(facility)s and d.active and coalesce(d.bed_id, s.bed_id) is not null
+where d.facility_id = %(facility)s and d.active and coalesce(d.bed_id, s.bed_id) = any(%(beds)s)
 
 -- name: bed_equipment
 -- How many live devices stand at each bed or are worn by who lives in it, by kind.
@@ -192,7 +192,7 @@ select coalesce(d.bed_id, s.bed_id) as bed_id, d.kind, count(*)
 from anxin.device d
 left join anxin.stay s on d.bed_id is null and s.resident_id = d.resident_id and s.starts_at <= %(now)s
     and (s.ends_at is null or s.ends_at > %(now)s)
-where d.facility_id = %(facility)s and d.active and coalesce(d.bed_id, s.bed_id) is not null
+where d.facility_id = %(facility)s and d.active and coalesce(d.bed_id, s.bed_id) = any(%(beds)s)
 group by 1, 2
 
 -- name: resident

@@ -94,26 +94,35 @@ def history(connection: Connection, facility_id: int, alert_id: int) -> list[Ent
         return cursor.execute(_queries.alert_history, {"facility": facility_id, "alert": alert_id}).fetchall()
 
 
-def beds(connection: Connection, facility_id: int, now: datetime, ward_id: int | None = None) -> list[Bed]:
-    wanted = {"facility": facility_id, "now": now, "ward": ward_id}
+def beds(
+    connection: Connection, facility_id: int, now: datetime, ward_id: int | None = None, bed_id: int | None = None
+) -> list[Bed]:
+    """Return the beds of a facility, of one of its wards, or one bed."""
+    wanted = {"facility": facility_id, "now": now, "ward": ward_id, "bed": bed_id}
     with connection.cursor(row_factory=class_row(Bed)) as cursor:
         found = cursor.execute(_queries.beds, wanted).fetchall()
     return list({bed.id: bed for bed in reversed(found)}.values())[::-1]
 
 
-def bed_values(connection: Connection, facility_id: int, now: datetime) -> dict[int, list[BedValue]]:
+def bed_values(
+    connection: Connection, facility_id: int, now: datetime, beds: Sequence[int]
+) -> dict[int, list[BedValue]]:
     """Return the newest values by bed."""
+    wanted = {"facility": facility_id, "now": now, "beds": list(beds)}
     values: dict[int, list[BedValue]] = {}
     with connection.cursor(row_factory=class_row(BedValue)) as cursor:
-        for row in cursor.execute(_queries.bed_values, {"facility": facility_id, "now": now}):
+        for row in cursor.execute(_queries.bed_values, wanted):
             values.setdefault(row.bed_id, []).append(row)
     return values
 
 
-def bed_equipment(connection: Connection, facility_id: int, now: datetime) -> dict[int, set[DeviceKind]]:
+def bed_equipment(
+    connection: Connection, facility_id: int, now: datetime, beds: Sequence[int]
+) -> dict[int, set[DeviceKind]]:
     """Return which kinds of devices each bed has."""
     kinds: dict[int, set[DeviceKind]] = {}
-    for bed_id, kind, _ in connection.execute(_queries.bed_equipment, {"facility": facility_id, "now": now}):
+    wanted = {"facility": facility_id, "now": now, "beds": list(beds)}
+    for bed_id, kind, _ in connection.execute(_queries.bed_equipment, wanted):
         kinds.setdefault(bed_id, set()).add(DeviceKind(kind))
     return kinds
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 
-LOG, PACKS = "anxin.log", "anxin.observation_pack"
+LOG, PACKS, MINUTES, HOURS = "anxin.log", "anxin.observation_pack", "anxin.minute", "anxin.hour"
 _HOUR = timedelta(hours=1)
 _REMEMBERED = 5_000
 _queries = load("ingest")

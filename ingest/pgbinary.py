@@ -1,4 +1,4 @@
-"""Rows of anxin.log and anxin.observation_pack in PostgreSQL's binary COPY format, arrays straight from numpy. Pure.
+"""Rows of the log, of packs and of minutes in PostgreSQL's binary COPY format, arrays straight from numpy. Pure.
 
 A list of Python numbers per array would cost more than everything else that ingest does. Layout: PostgreSQL manual,
 "COPY", binary format; an array is dimensions, null flag, element type, length, lower bound, then its elements, each
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.pack import Pack
+from ingest.rollup import Minutes
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 TRAILER = struct.pack("!h", -1)
@@ -23,7 +24,7 @@ _ARRAY = struct.Struct("!iiiii")
 _FIXED = struct.Struct("!h iq ii ih ii ii iq")
 _LENGTH = struct.Struct("!i")
 _NULL = _LENGTH.pack(-1)
-_INT2_OID, _FLOAT4_OID = 21, 700  # pg_type
+_INT2_OID, _INT4_OID, _FLOAT4_OID = 21, 23, 700  # pg_type
 # Elements of arrays: each with its length before it.
 INT2 = np.dtype([("length", ">i4"), ("value", ">i2")])
 INT4 = np.dtype([("length", ">i4"), ("value", ">i4")])
@@ -79,6 +80,30 @@ def rows(packs: Iterable[Pack]) -> Iterator[bytes]:
                 _NULL if pack.quality is None else int2_array(pack.quality, pack.quality < 0),
             )
         )
+
+
+def minute_rows(block: Minutes) -> bytes:
+    """Return rows of anxin.minute without header and trailer; columns in the order of the query copy_minutes. Rows of
+    one block are equally long, so they are one numpy array."""
+    count = len(block.kinds)
+    names = ("kinds", "n", "mean", "low", "high")
+    oids = (_INT2_OID, _INT4_OID, _FLOAT4_OID, _FLOAT4_OID, _FLOAT4_OID)
+    elements = (INT2, INT4, FLOAT4, FLOAT4, FLOAT4)
+    head = [("columns", ">i2"), ("minute_size", ">i4"), ("minute", ">i8"), ("device_size", ">i4"), ("device", ">i4")]
+    layout: list[tuple[object, ...]] = [*head]
+    for name, element in zip(names, elements, strict=True):
+        layout += [(f"{name}_size", ">i4"), (f"{name}_head", ">i4", (5,)), (name, element, (count,))]
+    rows = np.zeros(len(block), np.dtype(layout))
+    rows["columns"], rows["minute_size"], rows["device_size"] = 7, 8, 4
+    rows["minute"] = (block.minute_ms - _PG_EPOCH_MS) * 1_000
+    rows["device"] = block.device_id
+    columns = (np.array(block.kinds, np.int16), block.n, block.mean, block.low, block.high)
+    for name, element, oid, values in zip(names, elements, oids, columns, strict=True):
+        rows[f"{name}_size"] = _ARRAY.size + count * element.itemsize
+        rows[f"{name}_head"] = (1, 0, oid, count, 1)
+        rows[name]["length"] = element.itemsize - 4
+        rows[name]["value"] = values
+    return rows.tobytes()
 
 
 def int2_array(values: NDArray[np.int16], null: NDArray[np.bool_] | None = None) -> bytes:

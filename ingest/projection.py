@@ -19,6 +19,7 @@ from ingest.pack import MINUTE_MS, pack
 from ingest.parameters import Bigints, Integers, Reals
 from ingest.partitions import Partitions
 from ingest.quarantine import Refusal
+from ingest.rollup import minutes
 
 _queries = load("ingest")
 _STANDING = {"device", "time", "origin"}  # columns of their own
@@ -82,13 +83,26 @@ def put_packs(connection: Connection, tables: Sequence[Table]) -> int:
     return count
 
 
-def ensure_pack_partitions(partitions: Partitions, tables: Iterable[Table]) -> None:
+def put_minutes(connection: Connection, tables: Sequence[Table]) -> None:
+    """Append the minutes of some samples, and note which hours have to be made."""
+    blocks = list(minutes(tables))
+    if not blocks:
+        return
+    with connection.cursor() as cursor, cursor.copy(_queries.copy_minutes) as copy:
+        copy.write(b"".join((pgbinary.HEADER, *map(pgbinary.minute_rows, blocks), pgbinary.TRAILER)))
+    hour_ms = 60 * MINUTE_MS
+    hours = np.unique(np.concatenate([block.minute_ms // hour_ms for block in blocks])) * hour_ms
+    connection.execute(_queries.put_due_hours, {"hours": Bigints(hours)})
+
+
+def ensure_pack_partitions(partitions: Iterable[Partitions], tables: Iterable[Table]) -> None:
     """Make the partitions of all minutes in some samples, outside of a transaction."""
     hour_ms = 60 * MINUTE_MS
     hours: set[int] = set()
     for table in tables:
         hours.update(np.unique(table.time_ms // hour_ms).tolist())
-    partitions.ensure(from_ms(hour * hour_ms) for hour in hours)
+    for one in partitions:
+        one.ensure(from_ms(hour * hour_ms) for hour in hours)
 
 
 def refusals(batch: Batch, rows: Sequence[LogRow]) -> list[Refusal]:

@@ -1,8 +1,8 @@
 """Reads the log behind its cursors and keeps the projections up to date. One thread, one connection of its own.
 
 Three cursors: `projector` moves in the transaction that writes events, gateway state, quarantine and current state;
-`packer` and `packed` (see ingest.buffer) move in the one that writes packs. A sample waits for its minute to close only
-in memory, and is read again from the log after a crash.
+`packer` and `packed` (see ingest.buffer) move in the one that writes packs and minutes. A sample waits for its minute
+to close only in memory, and is read again from the log after a crash.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ingest import parameters, projection
 from ingest.buffer import Buffer, Packed
 from ingest.gateway import fold, gather
 from ingest.latest import Latest
-from ingest.partitions import PACKS, Partitions
+from ingest.partitions import MINUTES, PACKS, Partitions
 from ingest.quarantine import Quarantine
 
 _queries = load("ingest")
@@ -60,7 +60,7 @@ class Projector:
         self._names, self._names_at = load_names(connection), now
         self._strangers: set[tuple[str, str, str]] = set()
         self._quarantine = Quarantine(connection)
-        self._pack_partitions = Partitions(connection, PACKS)
+        self._pack_partitions = (Partitions(connection, PACKS), Partitions(connection, MINUTES))
 
     def step(self, now: datetime) -> bool:
         """Project the next messages and pack what is closed; return whether more is waiting."""
@@ -138,6 +138,7 @@ class Projector:
         with self._connection.transaction():
             if cut.tables:
                 projection.put_packs(self._connection, cut.tables)
+                projection.put_minutes(self._connection, cut.tables)
             projection.put_current(self._connection, chosen)
             low = move(self._connection, self._low, cut.packed.low, now)
             high = move(self._connection, self._high, cut.packed.high, from_ms(cut.packed.closed_ms))

@@ -101,6 +101,43 @@ copy anxin.observation_pack
     (minute, device_id, n, start_ms, step_ms, arrival, kinds, offsets, scaled, floats, quality)
 from stdin (format binary)
 
+-- name: copy_minutes
+-- Appends minutes.
+copy anxin.minute (minute, device_id, kinds, n, mean, low, high) from stdin (format binary)
+
+-- name: put_due_hours
+-- Notes that hours got new minutes. Also where that is known: the note must not vanish before these minutes are seen.
+insert into anxin.hour_due (hour)
+select timestamptz 'epoch' + hour_ms * interval '1 millisecond' from unnest(%(hours)s::bigint[]) as due (hour_ms)
+on conflict (hour) do update set hour = excluded.hour
+
+-- name: due_hours
+-- The hours to be made, of those that begin before a moment.
+select hour from anxin.hour_due where hour < %(before)s order by hour limit %(rows)s
+
+-- name: hour_begun
+-- Takes the note that an hour is due; waits for whoever is adding minutes to it.
+delete from anxin.hour_due where hour = %(hour)s
+
+-- name: drop_hour
+-- Takes an hour away, to make it again.
+delete from anxin.hour where hour = %(hour)s
+
+-- name: make_hour
+-- Makes an hour from its minutes.
+insert into anxin.hour (hour, device_id, kinds, n, mean, low, high)
+select %(hour)s, device_id, array_agg(kind order by kind), array_agg(n order by kind), array_agg(mean order by kind),
+    array_agg(low order by kind), array_agg(high order by kind)
+from (
+    select m.device_id, u.kind, sum(u.n)::integer as n, (sum(u.mean::double precision * u.n) / sum(u.n))::real as mean,
+        min(u.low) as low, max(u.high) as high
+    from anxin.minute m
+    cross join lateral unnest(m.kinds, m.n, m.mean, m.low, m.high) as u (kind, n, mean, low, high)
+    where m.minute >= %(hour)s and m.minute < %(until)s and u.n > 0
+    group by m.device_id, u.kind
+) by_kind
+group by device_id
+
 -- name: slowest_cursor
 -- How far the slowest reader of the log has come, by receipt time.
 select min(received_at) from anxin.cursor

@@ -10,12 +10,12 @@ from anxin.config import Ingest
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 from anxin.log import Log
-from ingest.partitions import LOG, PACKS, Partitions
+from ingest.partitions import HOURS, LOG, MINUTES, PACKS, Partitions
 
 _queries = load("ingest")
 _log = Log("ingest.retention")
 _DAY = timedelta(days=1)
-_AHEAD_HOURS = {LOG: 12, PACKS: 24}
+_AHEAD_HOURS = {LOG: 12, PACKS: 24, MINUTES: 24, HOURS: 24}
 _HOLD = timedelta(hours=1)
 _JUMP = timedelta(days=2)
 
@@ -66,4 +66,9 @@ class Retention:
         slowest: datetime = row[0] if row and row[0] else now
         if slowest < log_end - _DAY:
             _log.warning("a reader of the log is far behind, the log grows", stands_at=slowest.isoformat())
-        return {LOG: min(log_end, slowest), PACKS: now - timedelta(days=self._settings.raw_days) - _DAY}
+        return {
+            LOG: min(log_end, slowest),
+            PACKS: now - timedelta(days=self._settings.raw_days) - _DAY,
+            MINUTES: now - timedelta(days=self._settings.minute_days),
+            HOURS: now - timedelta(days=self._settings.hour_days),
+        }

@@ -20,6 +20,7 @@ from anxin.log import Log
 from anxin.mqtt import Client, Received
 from anxin.service import Service
 from ingest.backoff import delay_s
+from ingest.hours import Hours
 from ingest.intake import Entry, Intake, Offer
 from ingest.projector import Projector
 from ingest.retention import Retention
@@ -127,9 +128,10 @@ class IngestService:
         projector.flush(self._clock.now())
 
     def _keep(self, connection: Connection, stop: threading.Event) -> None:
-        retention = Retention(connection, self._settings.ingest)
+        retention, hours = Retention(connection, self._settings.ingest), Hours(connection)
         while not stop.is_set():
             retention.step(self._clock.now())
+            hours.step(self._clock.now())
             stop.wait(_RETENTION_S)
 
     def _tell_ready(self) -> None:

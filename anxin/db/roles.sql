@@ -7,7 +7,10 @@ grant select on anxin.facility, anxin.gateway, anxin.device, anxin.observation_k
 grant select, insert, update on
     anxin.ingest_partition, anxin.watermark, anxin.quarantine, anxin.cursor, anxin.current_state, anxin.gateway_state
     to anxin_ingest;
-grant select, insert on anxin.log, anxin.observation_pack, anxin.device_event to anxin_ingest;
+grant select, insert on anxin.log, anxin.observation_pack, anxin.device_event, anxin.minute to anxin_ingest;
+grant select, insert, delete on anxin.hour to anxin_ingest;
+grant select, insert, update, delete on anxin.hour_due to anxin_ingest;
+grant select on anxin.minute, anxin.hour to anxin_analytics, anxin_api;
 
 grant select on
     anxin.observation_kind, anxin.alert_kind, anxin.region, anxin.facility, anxin.ward, anxin.room, anxin.bed,

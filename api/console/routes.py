@@ -196,7 +196,7 @@ def resident(request: Request, resident_id: int) -> Response:
         found = reading.resident(connection, person.facility_id, resident_id, now)
         assert found is not None, "nights.last found her"
         blind = reading.blind(connection, person.facility_id, resident_id, now - timedelta(days=1), now)
-        mine = [tile for tile in _tiles(request, connection, person) if tile.bed.id == found.bed_id]
+        mine = overview.tiles(connection, person.facility_id, now, bed_id=found.bed_id) if found.bed_id else []
     return page(
         request, "resident.html", tip=tip, resident=found, night=night, picture=draw(night, person.zone),
         times_up=model.times_up(night.segments), tile=mine[0] if mine else None,

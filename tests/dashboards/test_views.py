@@ -57,10 +57,11 @@ def test_a_bed_is_what_the_pages_say_it_is(quiet: House) -> None:
     for _ in range(12):
         _scene(quiet, chance)
         now = quiet.clock.now()
-        values = reading.bed_values(quiet.connection, quiet.facility_id, now)
+        beds = reading.beds(quiet.connection, quiet.facility_id, now)
+        values = reading.bed_values(quiet.connection, quiet.facility_id, now, [bed.id for bed in beds])
         with grafana(quiet) as connection:
             rows = read(connection, "select * from report.bed").records()
-        assert len(rows) == len(reading.beds(quiet.connection, quiet.facility_id, now))
+        assert len(rows) == len(beds)
         for row in rows:
             page = bedside.bed_now(values.get(row["bed_id"], ()), now)
             assert (row["occupancy"], row["occupancy_at"]) == (page.occupancy, page.occupancy_at)
