@@ -78,8 +78,8 @@ class ClockSettings(_Section, frozen=True):
 
 
 class Ingest(_Section, frozen=True):
-    """partition and facilities: several ingest processes each take their own. log_days, raw_days, minute_days, hour_days:
-    how long messages, samples and their roll-ups are kept."""
+    """partition and facilities: several ingest processes each take their own. log_days, raw_days, minute_days,
+    hour_days: how long messages, samples and their roll-ups are kept."""
 
     partition: int = 0
     facilities: tuple[str, ...] = ()

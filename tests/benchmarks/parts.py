@@ -62,8 +62,8 @@ def _growth(options: Options) -> Figures:
     return {str(beds): growth.run(beds, options.seconds(60)) for beds in sizes}
 
 
-def _sustained(kind: str, options: Options, seconds: float) -> Figures:
-    return sustained.run(kind, options.of(options.beds, 500), options.seconds(seconds))
+def _sustained(kind: str, options: Options, seconds: float, days: int) -> Figures:
+    return sustained.run(kind, options.of(options.beds, 500), options.seconds(seconds), options.of(days, 2))
 
 
 PARTS: tuple[Part, ...] = (
@@ -75,8 +75,8 @@ PARTS: tuple[Part, ...] = (
         "peak", "as fast as it goes, and the broker alone with the same client",
         lambda o: _each(_kinds(lambda k: _peak_rows(k, o))),
     ),
-    Part("sustained", "a city at one sample a second", lambda o: _sustained("durable", o, o.minutes * 60)),
-    Part("embedded", "the same on the embedded pair", lambda o: _sustained("embedded", o, 60)),
+    Part("sustained", "a city at one sample a second", lambda o: _sustained("durable", o, o.minutes * 60, 90)),
+    Part("embedded", "the same on the embedded pair", lambda o: _sustained("embedded", o, 60, 2)),
     Part("growth", "what a sample costs, by size", _growth),
     Part("naive", "peer: paho, a commit for each message", lambda o: peers.naive(o.seconds(5))),
     Part("node_red", "peer: Node-RED, loss-free and fastest", lambda o: _each({

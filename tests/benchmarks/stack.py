@@ -23,7 +23,7 @@ from anxin.embedded.child import Child
 from anxin.embedded.nats import Nats
 from anxin.embedded.postgres import OWNER, Postgres, free_port
 from api.people import open_session
-from tests.benchmarks import city
+from tests.benchmarks import city, history
 from tests.support.databases import Server, TestDatabase
 from tests.support.servers import TIMESCALE_SCRIPT, Mosquitto
 
@@ -39,13 +39,15 @@ class NotInstalled(Exception):  # noqa: N818  an answer, not an error
 class Stack:
     """kind: `durable` (TimescaleDB that waits for its disk, Mosquitto) or `embedded` (PostgreSQL of the wheel, NATS).
 
-    Use as a context: everything that was started ends with it. components: of ingest, analytics, api.
+    Use as a context: everything that was started ends with it. components: of ingest, analytics, api. history_days: so
+    much is in the store already (tests.benchmarks.history).
     """
 
     def __init__(
-        self, kind: str, beds: int, components: tuple[str, ...] = ("ingest", "analytics", "api"), **ingest: object
+        self, kind: str, beds: int, components: tuple[str, ...] = ("ingest", "analytics", "api"), history_days: int = 0
     ) -> None:
-        self.kind, self.beds, self._names, self._ingest = kind, beds, components, ingest
+        self.kind, self.beds, self._names, self._history_days = kind, beds, components, history_days
+        self.history: dict[str, int] = {}
         self._stack = ExitStack()
         self.children: dict[str, Child] = {}
 
@@ -117,6 +119,8 @@ class Stack:
         self.database: TestDatabase = self.fresh()
         self.owner: Connection = self._stack.enter_context(closing(self.database.connect()))
         self.homes = city.build(self.owner, self.beds, datetime.now(UTC))
+        if self._history_days:
+            self.history = history.build(self.owner, datetime.now(UTC), city.HOME_BEDS, self._history_days)
         self.broker: Broker = broker
         self._api_port = free_port()
         self._write_settings()
@@ -152,7 +156,6 @@ class Stack:
         sections = {
             "database": _fields(self.database.settings),
             "broker": _fields(self.broker),
-            "ingest": self._ingest,
             "api": {"port": self._api_port, "facility": self.homes[0]},
         }
         self.config = self.folder / "anxin.toml"

@@ -18,21 +18,22 @@ from tests.benchmarks.gateways import Plan
 from tests.benchmarks.measuring import Meter
 from tests.benchmarks.queries import Pages
 from tests.benchmarks.stack import ROOT, Stack
-from tests.benchmarks.urgent import Caller, Page, Probe
+from tests.benchmarks.urgent import Caller, Nurse, Page, Probe
 
-CALL_EVERY_S = 1.0
+CALL_EVERY_S = 1.5
 _STORED = """select count(*), count(distinct (facility, gateway, epoch, seq)) from anxin.log where lane = 'data'
 and gateway <> 'calls'"""
 _PACKED = "select coalesce(sum(n), 0) from anxin.observation_pack"
 
 
-def run(kind: str, beds: int, seconds: float) -> dict[str, Any]:
+def run(kind: str, beds: int, seconds: float, history_days: int) -> dict[str, Any]:
     """Start everything, load it, and return the figures."""
-    with Stack(kind, beds) as stack:
+    with Stack(kind, beds, history_days=history_days) as stack:
+        before = packed(stack)
         caller = Caller(stack.broker, stack.homes[0], stack.folder / "caller")
         caller.start()
         page = Page(stack.url("/api/v1/live"), stack.token())
-        probe = Probe(caller, page, CALL_EVERY_S)
+        probe = Probe(caller, page, CALL_EVERY_S, Nurse(stack))
         pages = Pages(stack)
         with Load(stack, seconds) as load, Meter(stack.pids) as meter:
             probe.start()
@@ -44,22 +45,29 @@ def run(kind: str, beds: int, seconds: float) -> dict[str, Any]:
             stack.stop(name)
         caller.stop()
         return {
-            "beds": beds, "seconds": seconds, **figures, **stored(stack, figures["samples_sent"]),
+            "beds": beds, "seconds": seconds, **figures, **stored(stack, figures["samples_sent"], before),
+            "rows_of_history": stack.history,
             "urgent": urgent, "pages": asked, "cpu_percent": meter.cpu_percent(), "memory_mb": meter.memory_mb(),
             "cpu_us_per_sample": meter.cpu_us_per(figures["samples_sent"]),
         }  # fmt: skip
 
 
-def stored(stack: Stack, samples: int) -> dict[str, Any]:
+def packed(stack: Stack) -> int:
+    """Return how many samples stand in packs."""
+    row = stack.owner.execute(_PACKED).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def stored(stack: Stack, samples: int, before: int) -> dict[str, Any]:
     """Count in the store, when ingest has been asked to end and so has packed all it has."""
     stack.stop("ingest")
     row = stack.owner.execute(_STORED).fetchone()
-    packed = stack.owner.execute(_PACKED).fetchone()
     assert row is not None
-    assert packed is not None
+    readable = packed(stack) - before
     return {
-        "messages_stored": row[0], "messages_twice": row[0] - row[1], "samples_packed": int(packed[0]),
-        "samples_lost": samples - row[1] * GATEWAY_BEDS, "samples_not_packed": samples - int(packed[0]),
+        "messages_stored": row[0], "messages_twice": row[0] - row[1], "samples_packed": readable,
+        "samples_lost": samples - row[1] * GATEWAY_BEDS, "samples_not_packed": samples - readable,
     }  # fmt: skip
 
 

@@ -1,0 +1,121 @@
+"""NATS, the embedded broker, is a cluster engine: three servers, three replicas, one killed while gateways send."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from anxin.config import Broker
+from anxin.embedded.child import Child
+from anxin.embedded.nats import _binary
+from anxin.embedded.postgres import free_port
+from anxin.mqtt import Client
+from anxin.topic import LaneKey
+from anxin.vocabulary import Lane
+from tests.support.databases import TestDatabase
+from tests.support.facility_rows import add_facility
+from tests.support.ingest_process import Gateway, IngestProcess
+
+pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.system]
+MESSAGES = 300
+
+
+class Cluster:
+    """Three servers on loopback, with JetStream, whose streams stand on all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ports = [free_port() for _ in range(3)]
+        routes = [free_port() for _ in range(3)]
+        self.servers = [self._server(folder, number, routes) for number in range(3)]
+
+    def _server(self, folder: Path, number: int, routes: list[int]) -> Child:
+        settings = {
+            "server_name": f"anxin-{number}",
+            "host": "127.0.0.1",
+            "port": free_port(),
+            "jetstream": {"store_dir": str(folder / f"store-{number}")},
+            "cluster": {
+                "name": "anxin", "host": "127.0.0.1", "port": routes[number],
+                "routes": [f"nats-route://127.0.0.1:{port}" for port in routes],
+            },
+            "mqtt": {
+                "host": "127.0.0.1", "port": self.ports[number], "ack_wait": "60s", "max_ack_pending": 5_000,
+                "stream_replicas": 3,
+            },
+        }  # fmt: skip
+        file = folder / f"nats-{number}.conf"
+        file.write_text(json.dumps(settings))
+        return Child(f"nats-{number}", [_binary(), "-c", str(file)], log=folder / f"nats-{number}.log")
+
+    def broker(self, number: int) -> Broker:
+        return Broker(port=self.ports[number])
+
+    def start(self) -> None:
+        """Start them all and wait until each lets a client in, which needs an agreed leader."""
+        for server in self.servers:
+            server.start()
+        for number, server in enumerate(self.servers):
+            self._wait(number, server)
+
+    def _wait(self, number: int, server: Child) -> None:
+        until = time.monotonic() + 60
+        while True:
+            client = Client(self.broker(number), f"probe-{number}", subscriptions=("anxin/probe",))
+            client.start()
+            up = client.wait_up(3)
+            client.stop()
+            if up:
+                return
+            assert server.running(), server.log
+            assert time.monotonic() < until, f"no leader within a minute: {server.log}"
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    with ExitStack() as stack:
+        one = Cluster(tmp_path)
+        stack.callback(one.stop)
+        one.start()
+        yield one
+
+
+def _connected(broker: Broker, key: LaneKey) -> Gateway:
+    """A cluster that has just agreed may refuse a subscription; a process would end and be started again."""
+    for _ in range(10):
+        gateway = Gateway(broker, key, MESSAGES)
+        gateway.start()
+        try:
+            gateway.send_until(1, deadline_s=15)
+        except AssertionError:
+            gateway.stop()
+        else:
+            return gateway
+    pytest.fail("the cluster never lets the gateway hear its watermark")
+
+
+@pytest.mark.parametrize("lane", [Lane.DATA, Lane.URGENT])
+def test_a_killed_server_of_three_loses_nothing(
+    cluster: Cluster, embedded_database: TestDatabase, tmp_path: Path, lane: Lane
+) -> None:
+    with embedded_database.connect() as owner, ExitStack() as stack:
+        add_facility(owner, "home", devices=1)
+        ingest = IngestProcess(tmp_path, embedded_database.settings, cluster.broker(0))
+        stack.callback(ingest.stop)
+        ingest.start()
+        gateway = _connected(cluster.broker(1), LaneKey("home", "gw-1", lane, "e1"))
+        stack.callback(gateway.stop)
+        gateway.send_until(MESSAGES // 3)
+        gateway.push(MESSAGES // 2)
+        cluster.servers[2].kill()
+        gateway.send_until(MESSAGES, deadline_s=90)
+        stored = owner.execute("select seq from anxin.log where lane = %s order by seq", (lane.value,)).fetchall()
+        assert [seq for (seq,) in stored] == list(range(1, MESSAGES + 1))
