@@ -63,12 +63,19 @@ class Board:
 
     def acted(self, before: Alert, decision: Decision, now: datetime) -> list[Step]:
         """Take what a person decided about an open alert. Who arrives is present in the room for a while."""
+        rooms = set()
         for entry in decision.entries:
             room = entry.detail.get("room_id")
             if entry.action is Action.ARRIVED and isinstance(room, int):
                 self.begin(holding.presence(before.subject.facility_id, room, entry.account_id, now))
+                rooms.add(room)
         steps = self._take(before, decision, now)
-        return steps + self.look_at_all(now) if self.begun else steps
+        there = [alert.id for alert in self.open if alert.subject.room_id in rooms]
+        return steps + [step for id_ in there if id_ in self._open for step in self.look_again(self._open[id_], now)]
+
+    def stepped(self, before: Alert, decision: Decision) -> list[Step]:
+        """Take a step of the escalation: it changes nothing for others."""
+        return [self._keep(before, decision)]
 
     def begin(self, hold: holding.Hold) -> None:
         """Let something hold from now on. What was begun here stands in `begun`, for the store to write."""
@@ -81,7 +88,7 @@ class Board:
 
     def look_at_all(self, now: datetime) -> list[Step]:
         """Decide anew about every open alert."""
-        return [step for alert in self.open if alert.id in self._open for step in self.look_again(alert, now)]
+        return [step for id_ in list(self._open) if id_ in self._open for step in self.look_again(self._open[id_], now)]
 
     def _about(self, finding: Finding) -> Alert | None:
         """Return the open alert that a finding is about: the same ladder and subject, or a fall of the same room."""
@@ -147,7 +154,10 @@ class Board:
     def _consequences(self, before: Alert | None, alert: Alert, now: datetime) -> list[Step]:
         """What a changed alert does to the others."""
         steps: list[Step] = []
-        for other in self.open:
+        for id_ in list(self._open):
+            other = self._open.get(id_)
+            if other is None:
+                continue
             if other.parent_id == alert.id and other.held in (HoldReason.PARENT, HoldReason.FLOOD):
                 if alert.resolved_at is not None or other.held is HoldReason.PARENT:
                     steps += self._settle_held(other, now)

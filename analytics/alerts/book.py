@@ -62,7 +62,7 @@ class Book:
             if alert.held_until is not None:
                 self._write(self._board.look_again(alert, at))
             elif (expired := lifecycle.expire(alert, at)) is not None:
-                self._write(self._board.acted(alert, expired, at))
+                self._write(self._board.stepped(alert, expired))
 
     def _write(self, steps: Sequence[Step]) -> None:
         for step in steps:

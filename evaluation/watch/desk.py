@@ -107,7 +107,7 @@ class Desk:
             if record.alert.next_step_at is None or record.alert.next_step_at > now:
                 continue
             round_ = advance(record.alert, self._roster, now)
-            self._write(self.board.acted(record.alert, Decision(round_.alert, round_.entries), now), now)
+            self._write(self.board.stepped(record.alert, Decision(round_.alert, round_.entries)), now)
             if round_.ring:
                 record.sends.append((now, len(round_.recipients)))
                 self.faulty.sends_under_acknowledgement += record.silenced

@@ -162,7 +162,7 @@ class Model:
         due = [a for a in self.alerts if a.next_step_at is not None and a.next_step_at <= self.now]
         for alert in sorted(due, key=lambda a: (not a.life_safety, a.priority, a.next_step_at, a.id)):
             round_ = advance(alert, self.roster, self.now)
-            self._decide(alert, Decision(round_.alert, round_.entries))
+            self._keep(self.board.stepped(alert, Decision(round_.alert, round_.entries)))
 
     def _decide(self, alert: Alert, decision: Decision | None) -> None:
         if decision is None:

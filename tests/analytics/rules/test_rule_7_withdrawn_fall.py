@@ -23,7 +23,7 @@ def follow(night: Night, kind: AlertKind, action: Action) -> tasks.Follow:
 
 def test_rule_7_went_down_got_up_stays_until_somebody_looked() -> None:
     """The withdrawn suspicion rings on until somebody takes it; when it is closed "look at them today" is left."""
-    story = Story().at("02:59").fall("watch-3", Phase.SUSPECTED).after(seconds=30).fall("watch-3", Phase.WITHDRAWN)
+    story = Story().at("02:59").fall("watch-3", Phase.SUSPECTED).after(seconds=50).fall("watch-3", Phase.WITHDRAWN)
     night = Night().at("03:00").hear(story.findings())
     night.hears(CARER, SUSPECTED)
     assert night.alert(SUSPECTED).state is AlertState.LATCHED
