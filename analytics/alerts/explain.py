@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from analytics.alerts import explanation, store
+from analytics.alerts.escalator import load_plans, load_roster
 from analytics.alerts.model import Action
 from analytics.alerts.refusal import NoSuchAlert
 from analytics.alerts.rows import alert_of
@@ -20,16 +21,16 @@ _CODES = ("facility", "ward", "room", "bed", "resident", "gateway", "device")
 
 def explain(connection: Connection, alert_id: int, language: str, now: datetime) -> str:
     """Return the explanation as text in `zh` or `en`, a sentence a line. Raises NoSuchAlert."""
-    return "\n".join(explanation.sentences(load_story(connection, alert_id), language, now))
+    return "\n".join(explanation.sentences(load_story(connection, alert_id, now), language, now))
 
 
 def explain_json(connection: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
     """Return the explanation for programs: facts, rules, history, deliveries, and the text in both languages."""
-    return explanation.as_json(load_story(connection, alert_id), now)
+    return explanation.as_json(load_story(connection, alert_id, now), now)
 
 
-def load_story(connection: Connection, alert_id: int) -> Story:
-    """Return everything that is known of an alert. Takes no lock. Raises NoSuchAlert."""
+def load_story(connection: Connection, alert_id: int, now: datetime) -> Story:
+    """Return everything that is known of an alert at `now`. Takes no lock. Raises NoSuchAlert."""
     key = {"alert_id": alert_id}
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(store.queries.story_alert, key).fetchone()
@@ -40,8 +41,11 @@ def load_story(connection: Connection, alert_id: int) -> Story:
         policies = cursor.execute(store.queries.story_policies, key).fetchall()
         children = cursor.execute(store.queries.story_children, key).fetchall()
         codes = cursor.execute(store.queries.account_codes, {"facility_id": row["facility_id"]}).fetchall()
+    alert = alert_of(row)
+    shifts = load_roster(connection, alert.subject.facility_id, now).shifts_at(now)
     return Story(
-        alert=alert_of(row),
+        alert=alert,
+        own_plan=load_plans(connection, alert.subject.facility_id, now).of(alert, shifts),
         zone=row["time_zone"],
         codes={name: row[f"{name}_code"] for name in _CODES if row[f"{name}_code"] is not None},
         accounts={account["id"]: account["code"] for account in codes},

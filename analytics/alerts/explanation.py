@@ -22,14 +22,14 @@ def sentences(story: Story, language: str, now: datetime) -> list[str]:
     """Return the story, a sentence an item: what it is, the rules, what happened, why it rings now or does not."""
     lang = "zh" if language == "zh" else "en"
     history = [text for line in story.lines for text in _happened(story, line, lang)]
-    rules = [_rules(story.alert, lang), *([_overrides(story, lang)] if story.policies else [])]
+    rules = [_rules(story, lang), *([_overrides(story, lang)] if story.policies else [])]
     return [_heading(story, lang), *rules, *_fusion(story, lang), *history, _present(story, lang, now)]
 
 
 def as_json(story: Story, now: datetime) -> dict[str, Any]:
     """Return the story for programs; times are ISO 8601 in UTC."""
     alert = story.alert
-    plan = PLANS.get(alert.priority)
+    plan = story.plan
     limit = ARRIVE_WITHIN[alert.spec.alert_class].get(alert.priority)
     return {
         "alert_id": alert.id,
@@ -84,11 +84,11 @@ def _heading(story: Story, lang: str) -> str:
     )
 
 
-def _rules(alert: Alert, lang: str) -> str:
+def _rules(story: Story, lang: str) -> str:
+    alert, plan = story.alert, story.plan
     parts = [say(LINES["life_safety" if alert.life_safety else "latching" if alert.latching else "clears"], lang)]
     if (limit := ARRIVE_WITHIN[alert.spec.alert_class].get(alert.priority)) is not None:
         parts.append(say(LINES["arrive_within"], lang, minutes=round(limit.total_seconds() / 60)))
-    plan = PLANS.get(alert.priority)
     if plan is None:
         parts.append(say(LINES["worklist"], lang))
     else:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from analytics.alerts.escalation import PLANS, Plan
 from analytics.alerts.model import Action, Alert
 from anxin.vocabulary import AlertKind
 
@@ -50,7 +51,8 @@ class Override:
 @dataclass(frozen=True, slots=True)
 class Story:
     """Everything about one alert. codes: of places and equipment; accounts: code by id; policies: what the home had
-    set otherwise than the defaults when it was raised; children: the alerts that belong to it."""
+    set otherwise than the defaults when it was raised; children: the alerts that belong to it; own_plan: by which it
+    is escalated now, where the home has set one."""
 
     alert: Alert
     zone: str
@@ -60,6 +62,12 @@ class Story:
     told: tuple[Told, ...]
     policies: tuple[Override, ...] = ()
     children: tuple[tuple[int, AlertKind], ...] = ()
+    own_plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        """By which it is escalated; None: it is never sent."""
+        return self.own_plan or PLANS.get(self.alert.priority)
 
     def who(self, account_id: Any) -> str:
         return self.accounts.get(account_id, f"#{account_id}")

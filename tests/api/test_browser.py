@@ -91,7 +91,8 @@ def violations(page: Page) -> list[str]:
     ("account", "paths"),
     [
         ("nurse1", ["/console", "/beds", "/alerts/1", "/residents/1", "/arrive", "/arrive/scan-w1-101-1"]),
-        ("manager", ["/accounts", "/equipment", "/unassigned", "/quarantine"]),
+        ("nurse2", ["/duty", "/burden", "/alerts/1/sheet"]),
+        ("manager", ["/duty", "/burden", "/accounts", "/equipment", "/unassigned", "/quarantine"]),
         ("integrator", ["/quarantine/1"]),
         ("family1", ["/family"]),
         ("wall", ["/wall"]),

@@ -204,6 +204,7 @@ def test_a_homes_own_plan_holds_from_its_load_on(database: TestDatabase, watch: 
         watch.forward(seconds=60)
         watch.carer("a").hears(SOS)
         watch.nurse("n").hears(SOS)
+        assert "nurse after 0 s; carer after 20 s; then" in explain(watch.connection, watch.open(SOS), "en", watch.now)
         watch.carer("a").arrives(SOS, "scan-bed-12")
         watch.fall("bed-12")  # another kind: the defaults
         watch.carer("a").hears("fall_confirmed")
