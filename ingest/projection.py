@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from itertools import islice
 
 import msgspec
 import numpy as np
@@ -15,13 +16,15 @@ from anxin.log_row import LogRow
 from anxin.vocabulary import OBSERVATIONS
 from ingest import pgbinary
 from ingest.gateway import GatewayState
-from ingest.pack import MINUTE_MS, pack
+from ingest.pack import MINUTE_MS, pack, select
 from ingest.parameters import Bigints, Integers, Reals
 from ingest.partitions import Partitions
 from ingest.quarantine import Refusal
 from ingest.rollup import minutes
 
 _queries = load("ingest")
+# A statement stays far below its time-out however much has waited: what is undone by it would only wait longer.
+ROWS_A_STATEMENT = 5_000
 _STANDING = {"device", "time", "origin"}  # columns of their own
 
 
@@ -60,26 +63,31 @@ def put_gateways(connection: Connection, states: Mapping[int, GatewayState]) -> 
 def put_current(connection: Connection, tables: Iterable[Table]) -> None:
     """Write the newest samples, at most one per device in each table. The connection knows ingest.parameters."""
     for table in tables:
-        place = {
-            "kinds": [OBSERVATIONS[kind].code for kind in table.kinds],
-            "width": len(table.kinds),
-            "device_id": Integers(table.device_id),
-            "time_ms": Bigints(table.time_ms),
-            "received_ms": Bigints(table.received_ms),
-            "values": Reals(table.values.T.ravel()),
-            "quality": Reals(table.quality),
-        }
-        connection.execute(_queries.put_current, place)
+        for start in range(0, len(table), ROWS_A_STATEMENT):
+            _put_current(connection, select(table, np.arange(start, min(start + ROWS_A_STATEMENT, len(table)))))
+
+
+def _put_current(connection: Connection, table: Table) -> None:
+    place = {
+        "kinds": [OBSERVATIONS[kind].code for kind in table.kinds],
+        "width": len(table.kinds),
+        "device_id": Integers(table.device_id),
+        "time_ms": Bigints(table.time_ms),
+        "received_ms": Bigints(table.received_ms),
+        "values": Reals(table.values.T.ravel()),
+        "quality": Reals(table.quality),
+    }
+    connection.execute(_queries.put_current, place)
 
 
 def put_packs(connection: Connection, tables: Sequence[Table]) -> int:
     """Append the packs of some samples; return how many packs."""
-    count = 0
-    with connection.cursor() as cursor, cursor.copy(_queries.copy_packs) as copy:
-        copy.write(pgbinary.HEADER)
-        for count, row in enumerate(pgbinary.rows(pack(tables)), 1):  # noqa: B007  the count is what we return
-            copy.write(row)
-        copy.write(pgbinary.TRAILER)
+    count, rows = 0, iter(pgbinary.rows(pack(tables)))
+    with connection.cursor() as cursor:
+        while part := list(islice(rows, ROWS_A_STATEMENT)):
+            with cursor.copy(_queries.copy_packs) as copy:
+                copy.write(b"".join((pgbinary.HEADER, *part, pgbinary.TRAILER)))
+            count += len(part)
     return count
 
 
