@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analytics.detectors import RAISED_BY
-from analytics.directory import View
+from analytics.directory import Device, View
 from analytics.finding import Subject
 from anxin.catalogue import ALERTS, Need, Place
 from anxin.vocabulary import AlertKind, ObservationKind
@@ -31,9 +31,40 @@ class Coverage:
     missing: tuple[str, ...]
 
 
+class _Devices:
+    """Devices by whom and where they watch, so that a home of a thousand does not ask each about everybody."""
+
+    def __init__(self, view: View) -> None:
+        self._of: dict[tuple[str, int], list[Device]] = {}
+        for index, device in enumerate(view.directory.devices):
+            about = view.subject(index)
+            self._note("facility", device.facility_id, device)
+            if about.resident_id is not None:
+                self._note("resident", about.resident_id, device)
+            if about.room_id is not None and device.bed_id is None:
+                self._note("room", about.room_id, device)
+
+    def _note(self, what: str, number: int, device: Device) -> None:
+        self._of.setdefault((what, number), []).append(device)
+
+    def any(self, need: Need, subject: Subject, said: Said) -> bool:
+        """Return whether one of the needed devices is there and tells what is needed."""
+        if need.room is not None or subject.room_id is None:
+            there = self._of.get(("facility", subject.facility_id), [])
+        else:
+            hers, room = ("resident", subject.resident_id or 0), ("room", subject.room_id)
+            there = [*self._of.get(hers, ()), *self._of.get(room, ())]
+        return any(
+            device.kind in need.devices
+            and need.room in (None, device.room_kind)
+            and (not isinstance(need.says, ObservationKind) or need.says in said.get(device.id, (need.says,)))
+            for device in there
+        )
+
+
 def coverage(view: View, said: Said) -> list[Coverage]:
     """Return the coverage of everybody and everything. said: device id → what it was heard to measure."""
-    places = _places(view)
+    places, devices = _places(view), _Devices(view)
     found: list[Coverage] = []
     for kind, spec in ALERTS.items():
         # What only one kind of room can show (a bathroom, an exit) is asked of the home: rooms without devices are
@@ -43,7 +74,7 @@ def coverage(view: View, said: Said) -> list[Coverage]:
             if kind not in RAISED_BY:
                 found.append(Coverage(kind, subject, (NO_RULE,)))
                 continue
-            ways = [_missing(need, subject, view, said) for need in spec.needs]
+            ways = [_missing(need, subject, view, devices, said) for need in spec.needs]
             found.append(Coverage(kind, subject, min(ways, key=len)))
     return found
 
@@ -58,9 +89,9 @@ def _places(view: View) -> dict[Place, list[Subject]]:
     }
 
 
-def _missing(need: Need, subject: Subject, view: View, said: Said) -> tuple[str, ...]:
+def _missing(need: Need, subject: Subject, view: View, devices: _Devices, said: Said) -> tuple[str, ...]:
     missing: list[str] = []
-    if need.devices and not _has_device(need, subject, view, said):
+    if need.devices and not devices.any(need, subject, said):
         missing.append(need.devices[0].value if len(need.devices) < 9 else "device")
         missing += [need.says.value] if need.says is not None else []
         missing += [need.room.value] if need.room is not None else []
@@ -78,19 +109,3 @@ def _missing(need: Need, subject: Subject, view: View, said: Said) -> tuple[str,
 
 def _level(view: View, subject: Subject) -> str | None:
     return None if subject.resident_id is None else str(view.value("resident", "care_level", subject))
-
-
-def _has_device(need: Need, subject: Subject, view: View, said: Said) -> bool:
-    for index, device in enumerate(view.directory.devices):
-        about = view.subject(index)
-        if device.kind not in need.devices or device.facility_id != subject.facility_id:
-            continue
-        if need.room is not None and device.room_kind != need.room:
-            continue
-        hers = about.resident_id is not None and about.resident_id == subject.resident_id
-        mine = subject.room_id is None or hers or (about.room_id == subject.room_id and device.bed_id is None)
-        heard = said.get(device.id)
-        tells = not isinstance(need.says, ObservationKind) or heard is None or need.says in heard
-        if (mine or need.room is not None) and tells:
-            return True
-    return False

@@ -13,8 +13,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from analytics.alerts import holds, store, worklist
 from analytics.alerts.refusal import Refused
+from anxin.care import EntryKind
 from anxin.db.connect import Connection
 from api import reading
+from api.care import entry
+from api.care.entry import About
 from api.console.routes import alert_page, scanned_page
 from api.web import NotFound, page, person_of, web_of
 
@@ -85,9 +88,13 @@ def hand_over(request: Request, note: Text = "") -> Response:
 @router.post("/handover/{handover_id}/sign")
 def sign(request: Request, handover_id: int) -> Response:
     person, web = person_of(request), web_of(request)
+    now = web.clock.now()
     try:
         with web.store() as connection:
-            worklist.sign(connection, person.facility_id, handover_id, person.account_id, web.clock.now())
+            worklist.sign(connection, person.facility_id, handover_id, person.account_id, now)
+            # The watch asks for a signature where the schedules want one.
+            key = f"handover-{handover_id}"
+            entry.note(connection, person, EntryKind.HANDOVER, About(), {}, key=key, time=now, now=now)
     except Refused as refused:
         return _handover(request, refused)
     return RedirectResponse("/handover", 303)

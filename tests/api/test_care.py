@@ -120,3 +120,12 @@ def test_the_page_of_coverage_says_what_is_missing(house: House, sign_in: SignIn
     turns = [one for one in rows if one["kind"] == "turn_overdue"]
     assert {tuple(one["missing"]) for one in turns} == {("schedule:turn",)}
     assert len(turns) == len({one["resident_id"] for one in turns})
+
+
+def test_a_handover_that_is_signed_is_an_entry(house: House, sign_in: SignIn) -> None:
+    sign_in("nurse1").post("/handover/begin", data={"note": "quiet"})
+    handover = house.one("select id from anxin.handover")
+    assert sign_in("nurse1").post(f"/handover/{handover}/sign").status_code == 409
+    assert entries(house) == [], "nobody signs for what they gave"
+    assert sign_in("nurse2").post(f"/handover/{handover}/sign").status_code == 303
+    assert [kind for kind, _, _ in entries(house)] == ["handover"]
