@@ -95,11 +95,12 @@ class Engine:
     def _pass_until(self, end_ms: int, tell: list[Finding]) -> None:
         """Let the cells until `end_ms` be over; those in which nothing is due are skipped."""
         while self.now_ms < end_ms:
-            due = min(detector.next_due() for detector in self.detectors.values())
-            cell = min(cell_end(max(min(due, self._view.until_ms), self.now_ms + 1)), end_ms)
+            dues = [(detector.next_due(), detector) for detector in self.detectors.values()]
+            due = min([self._view.until_ms, *[ms for ms, _ in dues]])
+            cell = min(cell_end(max(due, self.now_ms + 1)), end_ms)
             self.now_ms = cell
-            for detector in self.detectors.values():
-                if detector.next_due() <= cell:
+            for ms, detector in dues:
+                if ms <= cell:
                     detector.pass_time(cell, self.hearing, tell)
             if self._view.until_ms <= cell:
                 self.use(self._directory)
