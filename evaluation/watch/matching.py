@@ -53,7 +53,8 @@ MATCHES: tuple[Match, ...] = (
        "05:00 (clinical.md 4); must be told where it lasts 2 min more; by day, or shorter, it may be told"),
     _M("intrusion_other_room", ("intrusion_other_room", "night_wander"), MINUTE, 10 * MINUTE, "in another's room at "
        "night: may be told, by whatever names the person or the room"),
-    _M("door_exit_unauthorised", ("door_exit_unauthorised",), 30, 2 * MINUTE, "alone through the outer door"),
+    _M("door_exit_unauthorised", ("door_exit_unauthorised",), 30, 2 * MINUTE, "alone through the outer door "
+       "between 19:00 and 07:00; by day staff and visitors pass, a contact cannot know who (rule 6): may be told"),
     _M("no_sign_of_life", ("no_sign_of_life", "inactivity_room", "fall_confirmed", "long_lie",
        "bathroom_overstay", "out_of_bed_long", "sos_call"), 30 * MINUTE, 2 * HOUR,
        "lay on the floor for half an hour and nobody came: any word will do"),

@@ -122,7 +122,8 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
         code = item.resident
         if isinstance(item, Moment):
             if item.kind == "exit":
-                alone = item.detail == "alone"
+                hour = world.calendar.hour(item.at)
+                alone = item.detail == "alone" and (hour >= 19.0 or hour < 7.0)
                 yield Truth("door_exit_unauthorised", item.at, alone, item.at - 30, item.at + MINUTE, code,
                             world.people[code].places.exit)  # fmt: skip
         elif item.kind == "in_bed":
