@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from anxin import event
 from anxin.event import Observations
+from tests.faults import home
 from tests.faults.console import Console
 from tests.faults.load import Ledger, Load, Reading
 from tests.faults.stand import Stand
@@ -24,9 +25,10 @@ select g.code, d.code, round(o.value * 100)::integer - 100, count(*)
 from report.observation o
 join anxin.device d on d.id = o.device_id
 join anxin.gateway g on g.id = d.gateway_id
-where o.kind = 'weight'
+where o.kind = 'weight' and o.device_id = any(%s)
 group by 1, 2, 3
 """
+_DEVICES = "select d.id from anxin.device d join anxin.facility f on f.id = d.facility_id where f.code = %s"
 _RANG = """
 select h.id, b.code, h.action, h.recorded_at, a.late
 from anxin.alert_history h
@@ -150,7 +152,8 @@ def together(stand: Stand, given: set[Reading], outcomes: Sequence[Outcome]) -> 
 
     def shown() -> bool:
         with stand.owner() as owner:
-            counts = {row[:3]: row[3] for row in owner.execute(_SHOWN).fetchall()}
+            devices = [row[0] for row in owner.execute(_DEVICES, (home.HOME,)).fetchall()]
+            counts = {row[:3]: row[3] for row in owner.execute(_SHOWN, (devices,)).fetchall()}
         whole.stored = sum(reading in counts for reading in given) + rang
         whole.duplicates = sum(counts[reading] - 1 for reading in given if reading in counts)
         return whole.stored == whole.sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
 import tempfile
 import time
 from collections import deque
@@ -12,12 +13,18 @@ from contextlib import ExitStack, closing
 from itertools import groupby
 from pathlib import Path
 
+import psycopg
+
+from anxin.embedded.child import ChildError
 from tests.faults.account import Account, Outcome, together
 from tests.faults.acts import Scene
 from tests.faults.console import Console
 from tests.faults.library import BY_NAME, LEAPING, RANDOM, Fault, plan_of_leap, random_kills
 from tests.faults.load import Load, Reading
 from tests.faults.stand import TOKEN, Plan, Stand
+
+# What a fault may do to the one who causes it: its row says so, and the next one gets a new stand.
+_TROUBLE = (AssertionError, OSError, psycopg.Error, ChildError, subprocess.SubprocessError)
 
 
 class Rig:
@@ -96,14 +103,18 @@ def _on_stands(folder: Path, plan: Plan, faults: Sequence[Fault], seed: int) -> 
     while waiting:
         stand = folder / f"stand-{len(waiting)}"
         stand.mkdir(mode=0o755)
-        with closing(Rig(stand, plan_of_leap() if plan == LEAPING else plan, seed)) as rig:
-            while waiting:
-                fault = waiting.popleft()
-                try:
+        now = waiting[0].name
+        try:
+            with closing(Rig(stand, plan_of_leap() if plan == LEAPING else plan, seed)) as rig:
+                outcome = Outcome("")
+                while waiting and not outcome.complaints:
+                    fault = waiting.popleft()
+                    now = fault.name
                     outcome = rig.under(fault)
-                except AssertionError as error:
-                    outcome = Outcome(fault.name, complaints=[str(error)])
-                yield outcome
-                if outcome.complaints:
-                    break
-            yield rig.together()
+                    yield outcome
+                now = ""
+                yield rig.together()
+        except _TROUBLE as error:
+            if waiting and waiting[0].name == now:
+                waiting.popleft()
+            yield Outcome(now or "all of these, as shown", complaints=[f"{type(error).__name__}: {error}"])
