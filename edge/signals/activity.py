@@ -14,10 +14,8 @@ from scipy.signal import find_peaks
 
 from anxin.vocabulary import ObservationKind, Posture
 from edge.signals.fall_model import PLACEMENTS
-from edge.signals.grid import Run
-from edge.signals.intake import ACCELERATION, STUCK, FaultBook, Intake
+from edge.signals.intake import ACCELERATION, STUCK, Intake
 from edge.signals.model import (
-    Chunk,
     FaultCode,
     Floats,
     Output,
@@ -29,11 +27,11 @@ from edge.signals.model import (
     read_settings,
 )
 from edge.signals.rate_views import band, filtered
-from edge.signals.state import SETTING, Stateful
+from edge.signals.state import SETTING
+from edge.signals.steps import Stepped
 
 RATE = 25  # Hz
 PERIOD = 30  # s
-GAP_FAULT = 5.0  # s
 BRISK = 0.25  # g, mean departure of |a| from 1 that counts as full activity
 STEP_HEIGHT = 0.08  # g
 STEP_SPACING = 0.28  # s, at most 3.5 steps a second
@@ -45,49 +43,17 @@ DEFAULTS: dict[str, Setting] = {"placement": "waist", "nominal_rate": None, "bed
 
 
 @dataclass
-class ActivityProcessor(Stateful):
+class ActivityProcessor(Stepped):
     """Processor of a three-axis accelerometer (20 to 200 Hz; g, mg or m/s2)."""
 
     placement: str = field(metadata=SETTING)
     bed_known_empty: bool = field(metadata=SETTING)
-    intake: Intake
-    faults: FaultBook = field(default_factory=FaultBook)
-    cells: Floats = field(default_factory=lambda: np.zeros((0, 6)))
-    end: int = 0
     up: list[float] = field(default_factory=list)  # mean acceleration while walking, g
 
-    def feed(self, chunk: Chunk) -> list[Output]:
-        """See `Processor.feed`."""
-        out: list[Output] = []
-        for run in self.intake.feed(chunk):
-            self._take(run, out)
-        return out
-
-    def finish(self, now: float) -> list[Output]:
-        """Nothing is pending; a long silence becomes a fault."""
-        last = self.intake.grid.last_time
-        if self.intake.grid.origin is None or now - last < GAP_FAULT:
-            return []
-        return list(self.faults.note(last, FaultCode.GAP, present=True))
-
-    def _take(self, run: Run, out: list[Output]) -> None:
-        if run.fresh:
-            out += self.faults.gap(run, RATE, GAP_FAULT)
-            self.cells, self.end = np.zeros((0, 6)), run.first
-        self.cells = np.concatenate((self.cells, run.values))
-        self.end += len(run.values)
-        size, start = PERIOD * RATE, self.end - len(self.cells)
-        skip = -start % size
-        while skip + size <= len(self.cells):
-            self._period(self.cells[skip : skip + size], float((start + skip + size) // RATE), out)
-            skip += size
-        if start + skip <= self.end:
-            self.cells = self.cells[skip:]
-
-    def _period(self, part: Floats, time: float, out: list[Output]) -> None:
-        stuck = bool(part[:, STUCK].mean() > 0.5)
+    def _step(self, cells: Floats, time: float, out: list[Output]) -> None:
+        stuck = bool(cells[:, STUCK].mean() > 0.5)
         out += self.faults.note(time, FaultCode.STUCK, stuck)
-        a = part[:, :3]
+        a = cells[:, :3]
         size = np.sqrt((a * a).sum(axis=1))
         wrong = not 0.5 <= float(np.median(size)) <= 1.7
         out += self.faults.note(time, FaultCode.UNIT, wrong)
@@ -136,4 +102,5 @@ def activity(settings: Settings) -> ActivityProcessor:
     intake = Intake(
         RATE, max_gap=1.0, channels=3, scale=ACCELERATION, nominal_rate=number(given["nominal_rate"]), stuck_after=60.0
     )
-    return ActivityProcessor(placement, bool(given["bed_known_empty"]), intake)
+    period = PERIOD * RATE
+    return ActivityProcessor(placement, bool(given["bed_known_empty"]), intake=intake, hop=period, keep=period)

@@ -16,18 +16,17 @@ from edge.signals import bcg_features as heart
 from edge.signals import belt
 from edge.signals.bed_watch import BedWatch
 from edge.signals.breath_stop import SPAN, BreathStop
-from edge.signals.grid import Run
-from edge.signals.intake import RAIL, STUCK, FaultBook, Intake
-from edge.signals.model import Chunk, FaultCode, Floats, Output, Reading, Setting, Settings, number, read_settings
+from edge.signals.intake import RAIL, STUCK, Intake
+from edge.signals.model import FaultCode, Floats, Output, Reading, Setting, Settings, number, read_settings
 from edge.signals.rate_tracker import RateModel, RateTracker, shipped_rate_model
 from edge.signals.rate_views import band, filtered
-from edge.signals.state import SETTING, Stateful
+from edge.signals.state import SETTING
+from edge.signals.steps import Stepped
 
 RATE = heart.RATE
 KEEP = 64  # s of cells
 HOP = 4  # s between rates
 SLOW = RATE // belt.RATE
-GAP_FAULT = 5.0  # s
 MOVING = 4.0  # times the usual spread of a second
 USUAL_SECONDS = 120
 SAY_MOVEMENT = 60  # s
@@ -49,53 +48,24 @@ HEART_MODEL = RateModel(EchoScorer(), np.arange(*heart.RATES), walk=2.0, width=4
 
 
 @dataclass
-class BcgProcessor(Stateful):
+class BcgProcessor(Stepped):
     """One channel of bed motion, 50 to 250 Hz, any unit. empty_spread: of ten seconds of an empty bed, in that unit."""
 
     empty_spread: float = field(metadata=SETTING)
-    intake: Intake
     stop: BreathStop
     pulse: RateTracker
     breath: RateTracker
     bed: BedWatch = field(default_factory=BedWatch)
-    faults: FaultBook = field(default_factory=FaultBook)
-    cells: Floats = field(default_factory=lambda: np.zeros((0, 4)))
-    end: int = 0
-    next_second: int = 0
     spreads: list[float] = field(default_factory=list)  # of the last still seconds in bed
     moving: list[int] = field(default_factory=list)  # 0 or 1 for the last KEEP seconds
     said: int = 0
 
-    def feed(self, chunk: Chunk) -> list[Output]:
-        """See `Processor.feed`."""
-        out: list[Output] = []
-        for run in self.intake.feed(chunk):
-            self._take(run, out)
-        return out
+    def _begin(self) -> None:
+        self.moving = []
+        self.pulse.forget()
+        self.breath.forget()
 
-    def finish(self, now: float) -> list[Output]:
-        """Nothing is pending; a long silence becomes a fault."""
-        last = self.intake.grid.last_time
-        if self.intake.grid.origin is None or now - last < GAP_FAULT:
-            return []
-        return list(self.faults.note(last, FaultCode.GAP, present=True))
-
-    def _take(self, run: Run, out: list[Output]) -> None:
-        if run.fresh:
-            out += self.faults.gap(run, RATE, GAP_FAULT)
-            self.cells, self.end, self.moving = np.zeros((0, 4)), run.first, []
-            self.next_second = -(-run.first // RATE) * RATE + RATE
-            self.pulse.forget()
-            self.breath.forget()
-        self.cells = np.concatenate((self.cells, run.values))
-        self.end += len(run.values)
-        while self.next_second <= self.end:
-            stop = len(self.cells) - (self.end - self.next_second)
-            self._second(self.cells[max(0, stop - KEEP * RATE) : stop], self.next_second // RATE, out)
-            self.next_second += RATE
-        self.cells = self.cells[-KEEP * RATE :]
-
-    def _second(self, cells: Floats, time: int, out: list[Output]) -> None:
+    def _step(self, cells: Floats, time: float, out: list[Output]) -> None:
         last, ten = cells[-RATE:], cells[-10 * RATE :, 0]
         stuck, clipped = bool(last[:, STUCK].mean() > 0.5), bool(last[:, RAIL].mean() > 0.5)
         out += self.faults.note(time, FaultCode.STUCK, stuck)
@@ -103,7 +73,7 @@ class BcgProcessor(Stateful):
         # The jump when somebody leaves stays in ten seconds of cells; the quietest second shows the empty bed at once.
         parts = ten[len(ten) % RATE :].reshape(-1, RATE)[-3:]
         loaded = None if stuck or clipped else bool(parts.std(axis=1).max() >= self.empty_spread / 3)
-        out += self.bed.note(float(time), loaded, quality=0.8)
+        out += self.bed.note(time, loaded, quality=0.8)
         occupied = bool(self.bed.occupied) and loaded is not False
         fast = np.diff(last[:, 0])
         spread = float(np.sqrt((fast * fast).mean()))
@@ -112,15 +82,15 @@ class BcgProcessor(Stateful):
         if occupied and not stuck:
             self.spreads = [*self.spreads, min(spread, 2 * MOVING * usual)][-USUAL_SECONDS:]
         self.moving = [*self.moving, int(moving)][-KEEP:]
-        self._movement(float(time), occupied, out)
+        self._movement(time, occupied, out)
         trusted = loaded is not None and occupied
         slow = _slow(cells)
         ready = len(slow) >= (SPAN + 20) * belt.RATE
         motion = filtered(_BREATH, slow)[-SPAN * belt.RATE :] if ready and trusted else np.zeros(0)
         recent = any(self.moving[-SPAN:])
-        out += self.stop.second(float(time), motion, occupied=occupied, moving=recent or not trusted)
+        out += self.stop.second(time, motion, occupied=occupied, moving=recent or not trusted)
         if time % HOP == 0:
-            self._rates(cells, slow, float(time), trusted, out)
+            self._rates(cells, slow, time, trusted, out)
 
     def _movement(self, time: float, occupied: bool, out: list[Output]) -> None:
         self.said += 1
@@ -163,6 +133,7 @@ def bcg(settings: Settings) -> BcgProcessor:
     given = read_settings(settings, DEFAULTS, "bcg")
     intake = Intake(RATE, max_gap=1.0, channels=1, full_scale=number(given["full_scale"]), stuck_after=10.0)
     return BcgProcessor(
-        number(given["empty_spread"]) or 0.0, intake, BreathStop(number(given["breath_stop_s"]) or 20.0),
+        number(given["empty_spread"]) or 0.0, BreathStop(number(given["breath_stop_s"]) or 20.0),
         RateTracker(HEART_MODEL), RateTracker(shipped_rate_model("respiration_belt", belt.NAMES)),
+        intake=intake, hop=RATE, keep=KEEP * RATE,
     )  # fmt: skip

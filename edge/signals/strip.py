@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from anxin.vocabulary import ObservationKind
 from edge.signals.bed_watch import BedWatch
-from edge.signals.grid import Run
-from edge.signals.intake import RAIL, STUCK, FaultBook, Intake
-from edge.signals.model import Chunk, FaultCode, Floats, Output, Reading, Setting, Settings, number, read_settings
-from edge.signals.state import SETTING, Stateful
+from edge.signals.intake import RAIL, STUCK, Intake
+from edge.signals.model import FaultCode, Floats, Output, Reading, Setting, Settings, number, read_settings
+from edge.signals.state import SETTING
+from edge.signals.steps import Stepped
 
 RATE = 10  # Hz of the cells
-GAP_FAULT = 5.0  # s
 SAY_MOVEMENT = 60  # s
 DEFAULTS: dict[str, Setting] = {"threshold": 500.0, "full_load": 900.0, "moving": 15.0, "full_scale": None}
 
 
 @dataclass
-class StripProcessor(Stateful):
+class StripProcessor(Stepped):
     """threshold, full_load: counts with somebody on the edge at least, and lying. moving: counts of spread in a
     second.
     """
@@ -32,47 +29,15 @@ class StripProcessor(Stateful):
     threshold: float = field(metadata=SETTING)
     full_load: float = field(metadata=SETTING)
     moving: float = field(metadata=SETTING)
-    intake: Intake
     bed: BedWatch = field(default_factory=BedWatch)
-    faults: FaultBook = field(default_factory=FaultBook)
-    cells: Floats = field(default_factory=lambda: np.zeros((0, 4)))
-    end: int = 0
     seconds: int = 0
     moved: int = 0
 
-    def feed(self, chunk: Chunk) -> list[Output]:
-        """See `Processor.feed`."""
-        out: list[Output] = []
-        for run in self.intake.feed(chunk):
-            self._take(run, out)
-        return out
-
-    def finish(self, now: float) -> list[Output]:
-        """Nothing is pending; a long silence becomes a fault, and the bed's state is not guessed."""
-        last = self.intake.grid.last_time
-        if self.intake.grid.origin is None or now - last < GAP_FAULT:
-            return []
-        return list(self.faults.note(last, FaultCode.GAP, present=True))
-
-    def _take(self, run: Run, out: list[Output]) -> None:
-        if run.fresh:
-            out += self.faults.gap(run, RATE, GAP_FAULT)
-            self.cells, self.end = np.zeros((0, 4)), run.first
-        self.cells = np.concatenate((self.cells, run.values))
-        self.end += len(run.values)
-        start = self.end - len(self.cells)
-        skip = -start % RATE
-        while skip + RATE <= len(self.cells):
-            self._second(self.cells[skip : skip + RATE], (start + skip + RATE) / RATE, out)
-            skip += RATE
-        if start + skip <= self.end:
-            self.cells = self.cells[skip:]
-
-    def _second(self, part: Floats, time: float, out: list[Output]) -> None:
-        stuck, clipped = bool(part[:, STUCK].mean() > 0.5), bool(part[:, RAIL].mean() > 0.5)
+    def _step(self, cells: Floats, time: float, out: list[Output]) -> None:
+        stuck, clipped = bool(cells[:, STUCK].mean() > 0.5), bool(cells[:, RAIL].mean() > 0.5)
         out += self.faults.note(time, FaultCode.STUCK, stuck)
         out += self.faults.note(time, FaultCode.SATURATED, clipped)
-        level, spread = float(part[:, 0].mean()), float(part[:, 0].std())
+        level, spread = float(cells[:, 0].mean()), float(cells[:, 0].std())
         # A clipped strip is loaded for sure; a stuck one says nothing, unless it rests at an empty bed's level.
         known = not stuck or level < self.threshold
         loaded = level >= self.threshold if known else None
@@ -93,5 +58,6 @@ def pressure_strip(settings: Settings) -> StripProcessor:
         RATE, max_gap=2.0, channels=1, full_scale=number(given["full_scale"]), stuck_after=3600.0, thin_after=2.0
     )
     return StripProcessor(
-        number(given["threshold"]) or 0.0, number(given["full_load"]) or 0.0, number(given["moving"]) or 0.0, intake
+        number(given["threshold"]) or 0.0, number(given["full_load"]) or 0.0, number(given["moving"]) or 0.0,
+        intake=intake, hop=RATE, keep=RATE,
     )  # fmt: skip
