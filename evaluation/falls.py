@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from anxin.vocabulary import Phase
 from edge.signals.fall import fall_detector
-from edge.signals.fall_model import FallModel
+from edge.signals.fall_model import FallModel, TreeModel
 from edge.signals.model import Finding
+from evaluation.fall_examples import gather, owner_of, settings_of
 from evaluation.recordings import Trial
 from evaluation.report import EventRow, percentile, share
-from evaluation.train_falls import Impacts, gather, settings_of, train
+from evaluation.train_falls import best_threshold, folds, held_out, held_to, margin, train
 
-STRANGE = 0.7
 PIECE = 0.2  # s of samples fed at once; also the resolution of the delays
 
 
@@ -102,35 +102,37 @@ def by_activity(outcomes: Iterable[Outcome]) -> list[tuple[str, str, str, int, i
 
 
 def leave_one_out(trials: Sequence[Trial], others: Sequence[Trial], say: Callable[[str], None]) -> list[Outcome]:
-    """Each subject judged by a model that has not seen them: trained on all other subjects of the same placement.
+    """Each subject judged by a model that has not seen them: trained on all other people, as the shipped one is.
 
-    others: trials of further sets that the shipped model is trained on too; they join every training.
+    The threshold too is chosen without them, on how the others fared when they were left out. others: trials of
+    further sets that the shipped model is trained on too; they join every training.
     """
+    data = gather([*trials, *others], soften=True)
+    owner = data.owner
     outcomes: list[Outcome] = []
     for placement in dict.fromkeys(t.placement for t in trials):
-        data = gather([t for t in (*trials, *others) if t.placement == placement])
-        owner = np.array([f"{t.dataset}/{t.subject}" for t in data.trials])[data.trial]
-        for dataset, subject in dict.fromkeys((t.dataset, t.subject) for t in trials if t.placement == placement):
-            model = train(data, owner != f"{dataset}/{subject}", placement)
-            say(f"{dataset} {subject} {placement}")
-            held = [t for t in trials if (t.dataset, t.subject, t.placement) == (dataset, subject, placement)]
-            outcomes += [run(t, model) for t in held]
+        here = [t for t in trials if t.placement == placement]
+        at_place = data.recorded & (data.of_impact([t.placement for t in data.trials]) == placement)
+        models: dict[str, TreeModel] = {}
+        margins = np.full(len(data.trial), np.nan)
+        for person in dict.fromkeys(owner_of(t) for t in here):
+            rows = at_place & (owner == person)
+            models[person] = train(data, owner != person, placement)
+            margins[rows] = margin(models[person], data, rows)[rows]
+            say(f"{person} {placement}")
+        for person, model in models.items():
+            threshold = best_threshold(data, np.where(owner == person, np.nan, margins))
+            outcomes += [run(t, held_to(model, threshold)) for t in here if owner_of(t) == person]
     return outcomes
 
 
 def trained_on(trials: Sequence[Trial], others: Sequence[Trial]) -> list[Outcome]:
-    """Cross-set: one model from all trials of the other sets, whatever their placement, judged on these.
-
-    A sensor the model has never seen is held to at least STRANGE: what fails between sets is specificity.
+    """Cross-set: one model from all trials of the other sets, whatever their placement, judged on these. The threshold
+    is the best one between those other sets, each judged by a model of the rest; with one set, between its people.
     """
-    data: Impacts = gather(others)
-    outcomes: list[Outcome] = []
-    for placement in dict.fromkeys(t.placement for t in trials):
-        model = train(data, np.ones(len(data.trial), dtype=bool), placement)
-        model = replace(
-            model,
-            first_threshold=max(STRANGE, model.first_threshold),
-            later_threshold=max(STRANGE, model.later_threshold),
-        )
-        outcomes += [run(t, model) for t in trials if t.placement == placement]
-    return outcomes
+    data = gather(others)
+    sets = data.of_impact([t.dataset for t in others])
+    group = sets if len({t.dataset for t in others}) > 1 else folds(data)
+    threshold = best_threshold(data, held_out(data, group, None))
+    model = train(data, np.ones(len(data.trial), dtype=bool), None, threshold)
+    return [run(t, model) for t in trials]

@@ -20,11 +20,12 @@ from edge.signals.fall_model import FallModel
 from edge.signals.model import Finding, Floats, Reading
 from edge.signals.rates import belt_respiration
 from evaluation.bcg_synth import synthesise
+from evaluation.fall_examples import gather
 from evaluation.falls import leave_one_out
 from evaluation.falls_data import START, read_umafall
 from evaluation.overnight_data import read_belts, read_nights
 from evaluation.recordings import Trial
-from evaluation.train_falls import gather, train
+from evaluation.train_falls import train
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 760, 240, 50, 40
 
@@ -96,7 +97,7 @@ def error_picture(trials: Sequence[Trial]) -> str:
     """The first trial that a model trained without its subject gets wrong."""
     outcomes = leave_one_out(trials, [], lambda _: None)
     wrong = next(o.trial for o in outcomes if (o.standing > 0) != o.trial.is_fall)
-    data = gather([t for t in trials if t.subject != wrong.subject])
+    data = gather([t for t in trials if t.subject != wrong.subject], soften=True)
     model = train(data, np.ones(len(data.trial), dtype=bool), wrong.placement)
     return fall_picture(wrong, f"An error: {wrong.code} at the wrist (UMAFall {wrong.subject}, left out)", model)
 

@@ -1,10 +1,9 @@
 """Trains the fall models: `python -m evaluation.train_falls DATA_FOLDER` writes
 `edge/signals/coefficients/fall_*.json`.
 
-The features come out of the very detector that runs at the edge, with a model that says yes to every impact and writes
-down what it saw. In a fall trial the impact with the most energy is the fall and the others are left out; in a trial of
-daily activity every impact is an example against. The classes are weighted alike; the thresholds are the same for every
-subject, higher at the wrist, where hands hit tables, and higher the second time, because nobody judges after that.
+Each placement learns from all sensors, its own counting double: the features are free of how a sensor is turned. The
+classes are weighted alike. The threshold is the one that does best on people the judging model has not seen, and is
+the same for every subject; the second is STRICTER, because nobody judges after that.
 """
 
 from __future__ import annotations
@@ -12,112 +11,93 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.fall import fall_detector
 from edge.signals.fall_features import FIRST_NAMES, LATER_NAMES
 from edge.signals.fall_model import PLACEMENTS, TreeModel
 from edge.signals.model import Floats
+from edge.signals.trees import Trees
 from evaluation.boosting import Recipe, fit
+from evaluation.fall_examples import Impacts, examples, gather
 from evaluation.falls_data import READERS
 from evaluation.recordings import Trial
 
-ENERGY = FIRST_NAMES.index("impact_energy")
-THRESHOLDS = {"waist": (0.5, 0.55), "sternum": (0.5, 0.55), "wrist": (0.6, 0.65)}  # first, later
+FOREIGN = 0.5  # weight of an impact at another placement
+GRID = np.round(np.arange(0.3, 0.91, 0.05), 2)  # thresholds to choose from
+STRICTER = 0.05
+FOLDS = 6  # groups of people for choosing the threshold that is shipped
 RECIPE = Recipe(trees=200, depth=3, rate=0.1, share=0.3)
 
 
-@dataclass
-class Notebook:
-    """A model that suspects every impact and keeps the features it was shown."""
+def train(data: Impacts, use: NDArray[np.bool_], placement: str | None, threshold: float = 0.5) -> TreeModel:
+    """A model from the impacts marked in `use` (n,), for a placement or, None, for a sensor never seen."""
+    chosen, label, weight = examples(data, use)
+    if placement is not None:
+        weight = weight * np.where(data.of_impact([t.placement for t in data.trials]) == placement, 1.0, FOREIGN)
 
-    first_threshold: float = 0.0
-    later_threshold: float = 0.0
-    rows: list[Floats] = field(default_factory=list)
-    later_of: dict[bytes, Floats] = field(default_factory=dict)
-
-    def first(self, features: Floats) -> float:
-        """Keep and say yes."""
-        self.rows.append(features)
-        return 1.0
-
-    def later(self, first: Floats, later: Floats) -> float:
-        """Keep and say yes."""
-        self.later_of[first.tobytes()] = later
-        return 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class Impacts:
-    """All impacts of many trials. first (n, f), later (n, l; NaN where the trial ended before), trial (n,)."""
-
-    first: Floats
-    later: Floats
-    trial: NDArray[np.intp]
-    trials: Sequence[Trial]
-
-    @property
-    def is_fall(self) -> NDArray[np.bool_]:
-        """(n,) whether the impact's trial is a fall."""
-        return np.array([t.is_fall for t in self.trials], dtype=bool)[self.trial]
-
-
-def settings_of(trial: Trial) -> dict[str, float | str | None]:
-    """How the edge would be set up for this recording."""
-    return {"placement": trial.placement, "nominal_rate": trial.nominal_rate}
-
-
-def gather(trials: Sequence[Trial]) -> Impacts:
-    """Run the detector over the trials and write down every impact it looks at."""
-    first, later, index = [], [], []
-    for i, trial in enumerate(trials):
-        notes = Notebook()
-        detector = fall_detector(settings_of(trial), notes)
-        detector.feed(trial.samples)
-        detector.finish(float(trial.samples.time[-1]))
-        for row in notes.rows:
-            first.append(row)
-            later.append(notes.later_of.get(row.tobytes(), np.full(len(LATER_NAMES), np.nan)))
-            index.append(i)
-    return Impacts(np.array(first), np.array(later), np.array(index, dtype=np.intp), trials)
-
-
-def _examples(data: Impacts, use: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Which impacts to learn from, their labels, and their weights before the classes are balanced."""
-    label = np.zeros(len(data.trial))
-    chosen = use & ~data.is_fall
-    for trial in np.unique(data.trial[use & data.is_fall]):
-        rows = np.flatnonzero(data.trial == trial)
-        best = rows[data.first[rows, ENERGY].argmax()]
-        chosen[best], label[best] = True, 1.0
-    # A jog of 100 s gives a hundred impacts; the root keeps it from drowning the other activities.
-    weight = 1.0 / np.sqrt(np.bincount(data.trial, minlength=len(data.trials))[data.trial])
-    weight[label == 1.0] = 1.0
-    return chosen, label, weight
-
-
-def train(data: Impacts, use: NDArray[np.bool_], placement: str) -> TreeModel:
-    """A model for a placement from the impacts marked in `use` (n,)."""
-    chosen, label, weight = _examples(data, use)
-    late = chosen & np.isfinite(data.later[:, 0])
-
-    def judge(x: Floats, rows: NDArray[np.bool_], names: Sequence[str]) -> object:
-        w = weight[rows].copy()
-        y = label[rows]
+    def judge(x: Floats, rows: NDArray[np.bool_], names: Sequence[str]) -> Trees:
+        w, y = weight[rows].copy(), label[rows]
         w[y == 1.0] *= w[y == 0.0].sum() / w[y == 1.0].sum()
-        w *= len(w) / w.sum()
-        return fit(x[rows], y, w, names, RECIPE)
+        return fit(x[rows], y, w * len(w) / w.sum(), names, RECIPE)
 
     both = np.concatenate((data.first, data.later), axis=1)
-    table = {
-        "first": judge(data.first, chosen, FIRST_NAMES),
-        "later": judge(both, late, (*FIRST_NAMES, *LATER_NAMES)),
-    }
-    return TreeModel(table["first"], table["later"], *THRESHOLDS[placement])  # type: ignore[arg-type]
+    late = chosen & np.isfinite(data.later[:, 0])
+    first, later = judge(data.first, chosen, FIRST_NAMES), judge(both, late, (*FIRST_NAMES, *LATER_NAMES))
+    return held_to(TreeModel(first, later, 0.0, 0.0), threshold)
+
+
+def held_to(model: TreeModel, threshold: float) -> TreeModel:
+    """The same model with another threshold."""
+    return replace(model, first_threshold=threshold, later_threshold=threshold + STRICTER)
+
+
+def margin(model: TreeModel, data: Impacts, rows: NDArray[np.bool_]) -> Floats:
+    """(n,) the highest threshold at which each impact in `rows` would still be kept as a fall; NaN elsewhere."""
+    found = np.full(len(data.trial), np.nan)
+    for i in np.flatnonzero(rows):
+        score = model.first(data.first[i])
+        if np.isfinite(data.later[i, 0]):
+            score = min(score, model.later(data.first[i], data.later[i]) - STRICTER)
+        found[i] = score
+    return found
+
+
+def best_threshold(data: Impacts, margins: Floats) -> float:
+    """Of GRID, the threshold whose worse figure, sensitivity or specificity over trials, is best; where equal, the
+    best sum; then the highest.
+    """
+    best, choice = (-1.0, -1.0), float(GRID[0])
+    judged = np.isfinite(margins)
+    trials = np.unique(data.trial[judged])
+    is_fall = np.array([data.trials[t].is_fall for t in trials])
+    top = np.array([margins[judged & (data.trial == t)].max() for t in trials])
+    for threshold in GRID.tolist():
+        hits, passes = float((top[is_fall] >= threshold).mean()), float((top[~is_fall] < threshold).mean())
+        if (min(hits, passes), hits + passes) >= best:
+            best, choice = (min(hits, passes), hits + passes), threshold
+    return choice
+
+
+def held_out(data: Impacts, group: NDArray[np.generic], placement: str | None) -> Floats:
+    """(n,) `margin` of every recorded impact of the placement by a model that has seen nothing of its group (n,)."""
+    mine = data.recorded
+    if placement is not None:
+        mine = mine & (data.of_impact([t.placement for t in data.trials]) == placement)
+    found = np.full(len(data.trial), np.nan)
+    for one in np.unique(group[mine]):
+        rows = mine & (group == one)
+        found[rows] = margin(train(data, group != one, placement), data, rows)[rows]
+    return found
+
+
+def folds(data: Impacts) -> NDArray[np.intp]:
+    """(n,) the people dealt into FOLDS groups, in the order of their names."""
+    people, place = np.unique(data.owner, return_inverse=True)
+    return np.asarray(np.arange(len(people)) % FOLDS, dtype=np.intp)[place]
 
 
 def provenance(trials: Iterable[Trial]) -> dict[str, list[str]]:
@@ -134,8 +114,8 @@ def write(model: TreeModel, trials: Sequence[Trial], path: Path) -> None:
         "trained_by": "evaluation/train_falls.py",
         "trained_on": provenance(trials),
         "note": "simulated falls only; SisFall and WEDA-FALL state no licence: no sample of them is in this table",
-        "first_threshold": model.first_threshold,
-        "later_threshold": model.later_threshold,
+        "first_threshold": round(model.first_threshold, 3),
+        "later_threshold": round(model.later_threshold, 3),
         "first": model.first_trees.to_json(),
         "later": model.later_trees.to_json(),
     }
@@ -148,10 +128,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     target = Path(__file__).parents[1] / "edge" / "signals" / "coefficients"
     target.mkdir(exist_ok=True)
     trials = [t for name, read in READERS.items() if (folder / name).is_dir() for t in read(folder / name)]
+    data = gather(trials, soften=True)
+    everything = np.ones(len(data.trial), dtype=bool)
     for placement in PLACEMENTS:
-        part = [t for t in trials if t.placement == placement]
-        data = gather(part)
-        write(train(data, np.ones(len(data.trial), dtype=bool), placement), part, target / f"fall_{placement}.json")
+        threshold = best_threshold(data, held_out(data, folds(data), placement))
+        write(train(data, everything, placement, threshold), trials, target / f"fall_{placement}.json")
     return 0
 
 
