@@ -25,6 +25,7 @@ class Recipe:
     bins: int = 32
     ridge: float = 5.0  # added to every leaf's weight: thin leaves stay near zero
     share: float = 0.5  # of the columns each tree may look at
+    rows: float = 1.0  # share of the rows each tree learns from
     seed: int = 1
 
 
@@ -40,7 +41,8 @@ def fit(x: Floats, y: Floats, weight: Floats, names: Sequence[str], recipe: Reci
     features, thresholds, leaves = [], [], []
     for _ in range(how.trees):
         p = 1.0 / (1.0 + np.exp(-total))
-        push, pull = weight * (y - p), weight * p * (1 - p)
+        part = weight if how.rows >= 1.0 else weight * (rng.random(len(y)) < how.rows)
+        push, pull = part * (y - p), part * p * (1 - p)
         columns = rng.choice(len(cuts), max(1, int(how.share * len(cuts))), replace=False)
         picked, cut_at, place = _grow(bins, cuts, columns, push, pull, how)
         size = 2**how.depth

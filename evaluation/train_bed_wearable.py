@@ -20,18 +20,28 @@ from edge.signals.trees import Trees
 from evaluation.boosting import Recipe, fit
 from evaluation.uci_data import BedTrial, read_uci
 
-RECIPE = Recipe(trees=300, depth=4, rate=0.05, share=0.2, ridge=10.0)
+RECIPE = Recipe(trees=150, depth=4, rate=0.07, share=0.3, ridge=10.0, rows=0.7)
+APART = 0.2  # s: of reads that follow faster, one is learned; a sensor repeats its last measurement to each antenna
 RUN_POWER = 0.4  # a long stay teaches less per read than a short walk: weight of a read = (reads of its stretch)**-0.4
 
 
 @dataclass(frozen=True, eq=False)
 class Reads:
-    """x (n, columns), out (n,) 0 or 1, weight (n,), trial (n,) index."""
+    """x (n, columns), out (n,) 0 or 1, weight (n,), trial (n,) index, of reads at least APART s apart."""
 
     x: Floats
     out: Floats
     weight: Floats
     trial: NDArray[np.intp]
+
+
+def apart(time: Floats) -> NDArray[np.intp]:
+    """Which reads to learn: the first one, and each that comes APART s or more after the one learned before."""
+    chosen: list[int] = []
+    for i, now in enumerate(time.tolist()):
+        if not chosen or now - time[chosen[-1]] >= APART:
+            chosen.append(i)
+    return np.array(chosen, dtype=np.intp)
 
 
 def chunk_of(trial: BedTrial, radio: bool) -> Chunk:
@@ -44,11 +54,12 @@ def gather(trials: Sequence[BedTrial], radio: bool) -> Reads:
     """Features, labels and weights of all reads."""
     x, out, weight, index = [], [], [], []
     for i, trial in enumerate(trials):
-        x.append(rows_of(chunk_of(trial, radio), {"radio": int(radio)}))
+        use = apart(trial.reads.time)
         run = np.concatenate(([0], np.cumsum(np.diff(trial.label) != 0)))
-        out.append(trial.out.astype(np.float64))
-        weight.append(np.bincount(run)[run] ** -RUN_POWER)
-        index.append(np.full(len(trial.label), i))
+        x.append(rows_of(chunk_of(trial, radio), {"radio": int(radio)})[use])
+        out.append(trial.out[use].astype(np.float64))
+        weight.append(np.bincount(run)[run[use]] ** -RUN_POWER)
+        index.append(np.full(len(use), i))
     return Reads(np.concatenate(x), np.concatenate(out), np.concatenate(weight), np.concatenate(index))
 
 

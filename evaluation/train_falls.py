@@ -28,7 +28,7 @@ from evaluation.recordings import Trial
 
 FOREIGN = 0.5  # weight of an impact at another placement
 GRID = np.round(np.arange(0.3, 0.91, 0.05), 2)  # thresholds to choose from
-STRICTER = 0.05
+STRICTER = 0.15  # the first judgement may be wrong for two seconds, the second for good
 FOLDS = 6  # groups of people for choosing the threshold that is shipped
 RECIPE = Recipe(trees=200, depth=3, rate=0.1, share=0.3)
 

@@ -1,8 +1,9 @@
 """Bed exits of people who wear a sternum sensor (accelerometer, with or without the radio strength of each read).
 
-Each read is judged once eight more seconds are known: in bed (lying or sitting on it) or out. A belief follows the
-judgements; crossing up is a bed exit, crossing down a return. A person who was upright and is heard no more has most
-likely left the reader's reach: `finish` judges the last reads by that silence.
+Only lying tells where the bed is, so a wearer is in bed from the moment they lie. Each later read is judged once eight
+more seconds are known: still on the bed (sitting up, on its edge) or out. The judgements are added up; where their sum
+has risen by SURE above its lowest point the wearer has left, dated at that lowest point. Lying again is the return: who
+sits down on the bed without lying counts as out. At the end of a stream `finish` judges the last reads by the silence.
 """
 
 from __future__ import annotations
@@ -16,16 +17,14 @@ from anxin.vocabulary import DetectionKind, ObservationKind, Phase
 from edge.signals.intake import ACCELERATION
 from edge.signals.model import Chunk, Finding, Floats, Output, Reading, Setting, Settings, SignalError, read_settings
 from edge.signals.rate_tracker import Scorer
-from edge.signals.read_features import AHEAD, NAMES, SILENT, Past, ahead_features
+from edge.signals.read_features import AHEAD, LYING, NAMES, SILENT, Past, ahead_features
 from edge.signals.state import SETTING, Stateful
 from edge.signals.trees import Trees, load_table
 
-OUT, BACK = 0.7, 0.1  # belief to be out at which a state changes
-FADE = 20.0  # s in which half of what is believed is forgotten
-TRUST = 5.0  # share of a judgement believed for each second it stands for
-CAP = 4.0  # log odds one read can say at most
-SURE = 1e-3
-LONG_SILENCE = 30.0  # s
+CAP = 3.0  # log odds one read can say at most
+DOUBT = 1.0  # log odds taken off each read: in bed until shown otherwise
+SURE = 2.0  # sum of log odds that is an exit
+LIES = NAMES.index("vertical_0.7s")
 DEFAULTS: dict[str, Setting] = {"radio": 1}
 
 
@@ -37,9 +36,11 @@ class BedWearable(Stateful):
     scorer: Scorer = field(metadata=SETTING)
     past: Past = field(default_factory=Past)
     reads: list[list[float]] = field(default_factory=list)  # not judged yet: time, front, vertical, side, antenna, dB
+    # above the level
     features: list[list[float]] = field(default_factory=list)
-    belief: float = 0.5
-    judged_at: float | None = None
+    evidence: float = 0.0  # for having left, log odds above its lowest point
+    risen_at: float = 0.0  # time of the read after that lowest point
+    edge: bool = False
     in_bed: bool | None = None
     since: float = 0.0
     episode: str = ""
@@ -62,7 +63,7 @@ class BedWearable(Stateful):
             a = [v * scale for v in row[:3]]
             self._judge_until(time - AHEAD[-1], time, out)
             self.features.append(self.past.read(time, a, str(antenna), strength))
-            self.reads.append([time, *a, antenna, strength])
+            self.reads.append([time, *a, antenna, self.past.above])
         return out
 
     def finish(self, now: float) -> list[Output]:
@@ -85,35 +86,45 @@ class BedWearable(Stateful):
             self.reads, self.features = self.reads[done:], self.features[done:]
 
     def _judge(self, time: float, row: list[float], out: list[Output]) -> None:
-        odds = float(np.clip(self.scorer.log_odds(np.array([row]))[0], -CAP, CAP))
-        gap = 0.0 if self.judged_at is None else min(LONG_SILENCE, time - self.judged_at)
-        self.judged_at = time
-        p = 0.5 + (self.belief - 0.5) * math.exp(-2 * gap / FADE)
-        total = math.log(p / (1 - p)) + odds * min(1.0, TRUST * (0.2 + 2 * gap))
-        self.belief = min(1 - SURE, max(SURE, 1 / (1 + math.exp(-total))))
-        if self.belief < BACK and self.in_bed is not True:
-            self._enter(time, out)
-        elif self.belief > OUT and self.in_bed is not False:
-            self._leave(time, row, out)
+        odds = float(np.clip(self.scorer.log_odds(np.array([row]))[0] - DOUBT, -CAP, CAP))
+        if row[LIES] < LYING:
+            self.evidence = 0.0
+            if not self.in_bed:
+                self._enter(time, out)
+            self._edge(time, False, out)
+        elif self.in_bed:
+            if self.evidence <= 0.0:
+                self.evidence, self.risen_at = 0.0, time
+            self.evidence += odds
+            if self.evidence > SURE:
+                self._leave(self.risen_at, row, out)
+            else:
+                self._edge(time, True, out)
+
+    def _edge(self, time: float, edge: bool, out: list[Output]) -> None:
+        """Upright and not out: sitting up in bed or on its edge, which a sternum cannot tell apart."""
+        if edge != self.edge:
+            self.edge = edge
+            quality = 1 / (1 + math.exp(self.evidence - SURE)) if edge else 1.0
+            out.append(Reading(time, ObservationKind.BED_EDGE, float(edge), round(quality, 3)))
 
     def _enter(self, time: float, out: list[Output]) -> None:
-        quality = round(1 - self.belief, 3)
         if self.episode:
             numbers: dict[str, float | str | bool] = {"out_of_bed_s": round(time - self.since, 1)}
-            out.append(Finding(time, DetectionKind.BED_EXIT, Phase.ENDED, self.episode, numbers, quality))
+            out.append(Finding(time, DetectionKind.BED_EXIT, Phase.ENDED, self.episode, numbers, 1.0))
         self.in_bed, self.since, self.episode = True, time, ""
-        out.append(Reading(time, ObservationKind.BED_OCCUPIED, 1.0, quality))
+        out.append(Reading(time, ObservationKind.BED_OCCUPIED, 1.0, 1.0))
 
     def _leave(self, time: float, row: list[float], out: list[Output]) -> None:
-        quality = round(self.belief, 3)
-        if self.in_bed:
-            self.episode = f"bed-exit-{int(time * 1000)}"
-            evidence: dict[str, float | str | bool] = {
-                "in_bed_s": round(time - self.since, 1), "front_g": round(row[0], 2), "vertical_g": round(row[1], 2),
-                "silence_after_s": round(math.expm1(row[NAMES.index("silence_ahead")]), 1),
-            }  # fmt: skip
-            out.append(Finding(time, DetectionKind.BED_EXIT, Phase.BEGAN, self.episode, evidence, quality))
-        self.in_bed, self.since = False, time
+        quality = round(1 / (1 + math.exp(-self.evidence)), 3)
+        self.episode = f"bed-exit-{int(time * 1000)}"
+        evidence: dict[str, float | str | bool] = {
+            "in_bed_s": round(time - self.since, 1), "from_edge": self.edge, "front_g": round(row[0], 2),
+            "vertical_g": round(row[1], 2), "silence_after_s": round(math.expm1(row[NAMES.index("silence_ahead")]), 1),
+        }  # fmt: skip
+        self._edge(time, False, out)
+        out.append(Finding(time, DetectionKind.BED_EXIT, Phase.BEGAN, self.episode, evidence, quality))
+        self.in_bed, self.since, self.evidence = False, time, 0.0
         out.append(Reading(time, ObservationKind.BED_OCCUPIED, 0.0, quality))
 
 

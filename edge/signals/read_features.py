@@ -3,7 +3,8 @@ strength).
 
 Batteryless sensors are heard when they are in reach and turned the right way, so silence and the antenna that hears are
 part of the signal. Antennas are not known by number: which of them hear the bed is learned from reads while the wearer
-lies, and how strongly from reads just after rising. So a table trained in one room may serve another.
+lies, and how strongly from reads just after rising; strengths count only against the mean strength while the wearer
+lay. So a table trained in one room may serve another.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from edge.signals.state import Stateful
 AHEAD = (1.5, 4.0, 8.0)  # s looked ahead of a read before it is judged
 LYING = 0.5  # g of the vertical axis, smoothed: below it the trunk lies
 SILENT = 30.0  # s: longer silences say no more
+LEVEL_SHARE = 0.005  # of the newest read in the mean strength: two hundred reads are remembered
 PAST_NAMES = (
     "front", "vertical", "side",
     *(f"{axis}_{s}s" for s in ("0.7", "3", "12") for axis in ("front", "vertical", "side")),
@@ -58,6 +60,9 @@ class Antennas(Stateful):
     sitting_strength: dict[str, float] = field(default_factory=dict)
     fast: dict[str, float] = field(default_factory=dict)
     slow: dict[str, float] = field(default_factory=dict)
+    level: float | None = None  # mean strength while lying, dB; of all reads until the wearer first lay
+    level_reads: int = 0
+    lain: bool = False
 
     def likeness(self, name: str) -> tuple[float, float, bool]:
         """How much an antenna is one of the bed (lying or sitting), of sitting alone, 0 to 1; and whether that is
@@ -74,6 +79,16 @@ class Antennas(Stateful):
         """Smooth this antenna's strength, dB."""
         self.fast[name] = _towards(self.fast.get(name, strength), strength, gone, 1.0)
         self.slow[name] = _towards(self.slow.get(name, strength), strength, gone, 15.0)
+
+    def settle(self, strength: float, *, lying: bool) -> float:
+        """Take a read into the level; how far above it the read is, dB."""
+        if lying and not self.lain:
+            self.level, self.level_reads, self.lain = None, 0, True
+        if lying or not self.lain:
+            self.level_reads += 1
+            old = strength if self.level is None else self.level
+            self.level = old + max(LEVEL_SHARE, 1 / self.level_reads) * (strength - old)
+        return strength - (strength if self.level is None else self.level)
 
     def learn(self, name: str, strength: float, *, lying: bool) -> None:
         """A read that surely comes from the bed."""
@@ -100,6 +115,7 @@ class Past(Stateful):
     sitting: list[float] = field(default_factory=list)  # the wearer's own posture just after rising
     near: list[float] = field(default_factory=lambda: [0.5, 0.5, 0.5])
     antennas: Antennas = field(default_factory=Antennas)
+    above: float = 0.0  # dB of the newest read above the level
 
     def read(self, time: float, a: Sequence[float], antenna: str, strength: float) -> list[float]:
         """One read (front, vertical, side in g) -> features in the order of PAST_NAMES."""
@@ -124,6 +140,7 @@ class Past(Stateful):
             self.upright_at = time
         self.reads = self.reads * math.exp(-gap / 5) + 1
         self.recent = [*(r for r in self.recent if time - r[0] < 4), [time, x[0], x[1]]]
+        self.above = self.antennas.settle(strength, lying=lying)
         radio = self._radio(time, gone, antenna, strength, lying)
         if not lying and self.lay_at is not None and time - self.lay_at < 6:
             self.sitting = [s + 0.1 * (v - s) for s, v in zip(self.sitting or x, x, strict=True)]
@@ -154,16 +171,17 @@ class Past(Stateful):
             known.learn(name, strength, lying=True)
         elif self.lay_at is not None and time - self.lay_at < 6:
             known.learn(name, strength, lying=False)
-        fast, slow = known.fast[name], known.slow[name]
-        best = max(known.fast.values())
+        level = strength - self.above
+        fast, slow, best = (v - level for v in (known.fast[name], known.slow[name], max(known.fast.values())))
         return [
-            bed, sit, *self.near, from_sitting, from_lying, strength, fast, slow, fast - slow, best, float(sure),
+            bed, sit, *self.near, from_sitting, from_lying, self.above, fast, slow, fast - slow, best, float(sure),
         ]  # fmt: skip
 
 
 def ahead_features(reads: Floats, past: Floats, silence: float) -> list[float]:
-    """What follows a read. reads (n, 6): time, front, vertical, side, antenna, strength, row 0 the read itself, all
-    of the next AHEAD[-1] seconds; past (n, features) of the same reads; silence: s until the next read, at most SILENT.
+    """What follows a read. reads (n, 6): time, front, vertical, side, antenna, dB above the level; row 0 is the read
+    itself, the rest comes within AHEAD[-1] seconds. past (n, features) of the same reads. silence: s until the next
+    read, at most SILENT.
     """
     row = [math.log1p(min(silence, SILENT))]
     for span in AHEAD:
