@@ -31,6 +31,7 @@ GRID = np.round(np.arange(0.3, 0.91, 0.05), 2)  # thresholds to choose from
 STRICTER = 0.15  # the first judgement may be wrong for two seconds, the second for good
 FOLDS = 6  # groups of people for choosing the threshold that is shipped
 RECIPE = Recipe(trees=200, depth=3, rate=0.1, share=0.3)
+WRIST = Recipe(trees=250, depth=4, rate=0.08, share=0.3)  # hands do more that looks like a fall than trunks do
 
 
 def train(data: Impacts, use: NDArray[np.bool_], placement: str | None, threshold: float = 0.5) -> TreeModel:
@@ -42,7 +43,7 @@ def train(data: Impacts, use: NDArray[np.bool_], placement: str | None, threshol
     def judge(x: Floats, rows: NDArray[np.bool_], names: Sequence[str]) -> Trees:
         w, y = weight[rows].copy(), label[rows]
         w[y == 1.0] *= w[y == 0.0].sum() / w[y == 1.0].sum()
-        return fit(x[rows], y, w * len(w) / w.sum(), names, RECIPE)
+        return fit(x[rows], y, w * len(w) / w.sum(), names, WRIST if placement == "wrist" else RECIPE)
 
     both = np.concatenate((data.first, data.later), axis=1)
     late = chosen & np.isfinite(data.later[:, 0])
