@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from analytics import what_if, what_if_store
 from analytics.directory import Directory
 from analytics.policy import PolicyError, PolicyRow
 from analytics.what_if import Past, Ring
-from anxin.clock import ManualClock
+from anxin.clock import ManualClock, monotonic_s
 from anxin.vocabulary import AlertKind, ObservationKind, Outcome, Priority
 from tests.api.house import House, build
 from tests.support.databases import TestDatabase
@@ -94,3 +95,23 @@ def test_a_stored_night_is_judged_twice(house: House) -> None:
     assert out["before"] > out["after"] >= 1
     assert told["gone_by_outcome"] == {"real": 1}
     assert told["old"] == 30.0
+
+
+@pytest.mark.database
+@pytest.mark.system
+def test_a_question_is_answered_by_a_process_of_its_own(house: House) -> None:
+    house.connection.execute(
+        "insert into anxin.what_if (facility_id, asked_at, rule, parameter, value, days)"
+        " values (%s, %s, 'call', 'same_s', '5', 1)",
+        (house.facility_id, house.clock.now()),
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=what_if_store.watch_questions, args=(house.settings, house.clock, stop))
+    thread.start()
+    until = monotonic_s() + 90
+    while house.one("select count(*) from anxin.what_if where state = 'asked'") and monotonic_s() < until:
+        stop.wait(0.1)
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert house.connection.execute("select state, result ->> 'old' from anxin.what_if").fetchall() == [("done", "3.0")]
