@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from edge.gateways.codecs import FIELD_CODECS
 from edge.gateways.conditions import Guard, compile_guard
 from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, unit_change, word
-from edge.gateways.hints import event_hint, signal_hint
+from edge.gateways.hints import note_events, note_signals
 from edge.gateways.outcome import Outcome, Words
 from edge.gateways.paths import LanguageError, compile_path
 from edge.gateways.schema import Node
@@ -81,8 +81,7 @@ def _alternatives(node: Node, key: str, tables: dict[str, Table]) -> list[Output
 
 def _output(node: Node, tables: dict[str, Table]) -> Output:
     signal = node.get("signal", str)
-    if signal and (hint := signal_hint(signal)):
-        node.document.note(node.path, hint)
+    note_signals(node, [signal] if signal else [])
     path = node.get("path", str)
     codec = node.get("codec", str)
     if codec is not None and codec not in FIELD_CODECS:
@@ -148,9 +147,7 @@ def _value(text: Any) -> Any:
 
 def _event(node: Node) -> tuple[str | None, Words[str] | None]:
     value = node.get("event", (str, dict))
-    for name in value.values() if isinstance(value, dict) else [value or ""]:
-        if isinstance(name, str) and (hint := event_hint(name)):
-            node.document.note((*node.path, "event"), hint)
+    note_events(node, value.values() if isinstance(value, dict) else [value])
     if not isinstance(value, dict):
         return value, None
     part = Node(node.document, (*node.path, "event"), value)
@@ -221,12 +218,8 @@ def compile_outcome(node: Node, whole: bool = False) -> Outcome:
     """Return the constants of a node: `set`, `event`, `call`, and (of a case) `availability`, `fault` and flags."""
     part = node.child("set")
     signals = {} if part is None else {key: _value(part.get(key, (str, bool, int, float))) for key in part.data}
-    for name, hint in [
-        *((name, signal_hint(name)) for name in signals),
-        ("event", event_hint(str(node.data.get("event") or ""))),
-    ]:
-        if hint:
-            node.document.note((*node.path, *(() if name == "event" else ("set",)), name), hint)
+    note_signals(node, signals, "set")
+    note_events(node, [node.data.get("event")])
     if not whole:
         return Outcome(signals, node.get("event", str), _call(node))
     flags = tuple(flag for flag in OUTCOME_FLAGS if node.get(flag, bool, False))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from edge.gateways.events import EVENT_NAMES
+from edge.gateways.schema import Node
 from edge.gateways.signals import SIGNALS
 
 _NEAR = 0.75
@@ -14,18 +15,21 @@ _CAPTURE = re.compile(r"\{([A-Za-z_]\w*)(?:\|\w+)*\}")
 _FILLED = re.compile(r"key\d*|topic|retain")  # what every rule has
 
 
-def signal_hint(name: str) -> str | None:
-    """Return a hint for a signal that is not ours; None for ours and for names with a placeholder."""
-    if name in SIGNALS or "{" in name:
-        return None
-    return f"{name!r} is a signal of your own: shown, not sent{_nearest(name, SIGNALS)}"
+def note_signals(node: Node, names: Iterable[str], *inside: str) -> None:
+    """Note signals that are not ours; names with a placeholder are not judged. inside: the key they stand under."""
+    for name in names:
+        if name not in SIGNALS and "{" not in name:
+            hint = f"{name!r} is a signal of your own: shown, not sent{_nearest(name, SIGNALS)}"
+            node.document.note((*node.path, *inside, *([name] if inside else [])), hint)
 
 
-def event_hint(name: str) -> str | None:
-    """Return a hint for an event that nothing is made of."""
-    if not name or "{" in name or name in EVENT_NAMES or name.startswith(("button", "presence_")):
-        return None
-    return f"{name!r} is an event of your own: shown, not sent{_nearest(name, EVENT_NAMES)}"
+def note_events(node: Node, names: Iterable[object]) -> None:
+    """Note events that nothing is made of."""
+    for name in names:
+        ours = name in EVENT_NAMES or str(name).startswith(("button", "presence_"))
+        if isinstance(name, str) and name and not ours and "{" not in name:
+            hint = f"{name!r} is an event of your own: shown, not sent{_nearest(name, EVENT_NAMES)}"
+            node.document.note((*node.path, "event"), hint)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
