@@ -133,6 +133,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "leave: told after",
         "外出逾期宽限",
     ),
+    _P("leave", "settle_min", 30.0, "min", "E", "people walk out slowly", "a sign counts after", "外出后活动判定"),
     _P("medicine", "double_min", 120.0, "min", "E", "shortest interval", "given twice, if within", "重复给药间隔"),
     _P("activity", "chart_h", 24.0, "h", "E", "a chart of the day", "a chart counts for", "体征记录有效时长"),
     _P("activity", "news2_from", 5.0, "1", "V", "RCP NEWS2 2017, key threshold", "unfit from NEWS2", "不宜活动评分"),

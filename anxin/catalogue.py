@@ -270,8 +270,14 @@ ALERTS: dict[AlertKind, AlertSpec] = {
         "Left the permitted area", "离开允许区域", (Risk.MISSING,), Need((_D.WEARABLE,), _N.ZONE_EXIT)
     ),
     _A.LEAVE_OVERDUE: _kept(_MEDIUM, "Not back from leave", "外出逾期未归", (Risk.MISSING,), Need(entry=_E.LEAVE_OUT)),
-    _A.PRESENCE_CONTRADICTION: _passing(
-        _MEDIUM, "Seen here while on leave", "请假期间出现活动", (Risk.MISSING,), Need(entry=_E.LEAVE_OUT)
+    # Leave itself must not hold it back.
+    _A.PRESENCE_CONTRADICTION: _kept(
+        _MEDIUM,
+        "Seen here while on leave",
+        "请假期间出现活动",
+        (Risk.MISSING,),
+        Need(entry=_E.LEAVE_OUT),
+        never_suppressed=True,
     ),
     _A.HEADCOUNT_MISMATCH: _kept(
         _HIGH,

@@ -3,7 +3,8 @@
 A sign of life is a vital sign, a movement, presence or motion in a room of her own, steps, a call, or a carer's entry
 about her; an occupied bed alone is none. It is kept to ten minutes. After `life_signs.limit_h` without any it is high,
 also when her sensors were out of hearing all the time: unknown is not normal, somebody must look. Who is on leave is
-not looked for. Residents without any sensor are not judged: they are shown as not covered.
+not looked for; a sign from a sensor of hers `leave.settle_min` after she left is a contradiction, and told. Residents
+without any sensor are not judged: they are shown as not covered.
 
 Not up: still in bed, and not out of it since the night ended, at `morning.by`, though she was up by then on at least
 `morning.usual` of the seven mornings known before. Without seven mornings there is no habit to judge by.
@@ -22,7 +23,7 @@ from analytics.detector import LATE_MS, Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
-from analytics.moment import CELL_MS, NEVER, from_ms, to_ms
+from analytics.moment import CELL_MS, NEVER, from_ms, minutes, to_ms
 from analytics.policy import next_clock, night_around
 from analytics.rows import Rows
 from anxin.care import EntryKind
@@ -44,12 +45,14 @@ MORNINGS = 7
 
 class Life(msgspec.Struct):
     """A resident (signs) or a bed sensor (mornings). slot: the ten minutes of the newest sign. received_ms: of what
-    changed. away: on leave. told: about whom it was told. level: of the bed; out_ms: out of it last. judged_ms: the
-    last morning; mornings: 1 where she was up."""
+    changed. away: on leave, since left_ms. here: seen all the same. told: about whom it was told. level: of the bed;
+    out_ms: out of it last. judged_ms: the last morning; mornings: 1 where she was up."""
 
     slot: int | None = None
     received_ms: int = 0
     away: bool = False
+    left_ms: int = 0
+    here: Subject | None = None
     told: Subject | None = None
     level: int = UNSEEN
     out_ms: int = 0
@@ -61,7 +64,9 @@ class LifeSignsDetector(Detector):
     """Signs of life, by resident; mornings, by bed sensor."""
 
     name: ClassVar[str] = "life_signs"
-    raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.NO_SIGN_OF_LIFE, AlertKind.NOT_UP_IN_MORNING)
+    raises: ClassVar[tuple[AlertKind, ...]] = (
+        AlertKind.NO_SIGN_OF_LIFE, AlertKind.NOT_UP_IN_MORNING, AlertKind.PRESENCE_CONTRADICTION,
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.memory: Memory[Life] = Memory(Life)
@@ -92,7 +97,8 @@ class LifeSignsDetector(Detector):
 
     def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
         for _, who, at, received in sorted(self._signs(rows)):
-            self._alive(who, at, received, tell)
+            if self._alive(who, at, received, tell):
+                self._contradicts(who, at, received, tell)
         for noted in rows.entries:
             if noted.entry.resident is not None and noted.facility in self._homes:
                 self._entered(noted.entry.resident, noted.entry.kind, to_ms(noted.time), to_ms(noted.received_at), tell)
@@ -122,15 +128,19 @@ class LifeSignsDetector(Detector):
             return
         away = kind is EntryKind.LEAVE_OUT if kind in (EntryKind.LEAVE_OUT, EntryKind.LEAVE_BACK) else None
         if away is not None and away != self.memory.get(key).away:
-            self.memory.change(key).away = away
-            self.memory.change(key).received_ms = received
+            state = self.memory.change(key)
+            state.away, state.left_ms, state.received_ms = away, at if away else 0, received
+            if state.here is not None:
+                tell.append(finding(AlertKind.PRESENCE_CONTRADICTION, state.here, Change.ENDED, at, "Back from leave."))
+                state.here = None
         self._alive(who, at, received, tell)
         self._plan(key)
 
-    def _alive(self, who: int, at: int, received: int, tell: list[Finding]) -> None:
+    def _alive(self, who: int, at: int, received: int, tell: list[Finding]) -> bool:
+        """Note a sign; return whether it is of newer ten minutes than the last."""
         key = f"resident:{who}"
         if key not in self._watched or at // SLOT_MS <= self._slot[who]:
-            return
+            return False
         state = self.memory.change(key)
         state.slot, state.received_ms = at // SLOT_MS, received
         self._slot[who] = state.slot
@@ -138,6 +148,21 @@ class LifeSignsDetector(Detector):
             tell.append(finding(AlertKind.NO_SIGN_OF_LIFE, state.told, Change.ENDED, at, "A sign of life came."))
             state.told = None
         self._plan(key)
+        return True
+
+    def _contradicts(self, who: int, at: int, received: int, tell: list[Finding]) -> None:
+        """A sign of somebody who is on leave: she is here, or somebody else is."""
+        known, subject = self.memory.get(f"resident:{who}"), self._view.resident(who)
+        if not known.away or known.here is not None or subject is None:
+            return
+        if at < known.left_ms + minutes(self._view.number("leave", "settle_min", subject)):
+            return
+        self.memory.change(f"resident:{who}").here = subject
+        reason = "A sensor sees a sign of life, but the resident is on leave: she is back, or somebody else is there."
+        evidence: Evidence = {"left_at": from_ms(known.left_ms).isoformat()}
+        late = received - at > LATE_MS
+        kind = AlertKind.PRESENCE_CONTRADICTION
+        tell.append(finding(kind, subject, Change.BEGAN, at, reason, evidence, late=late))
 
     def _turn(self, key: str, level: int, time: int, received: int, tell: list[Finding]) -> None:
         state = self.memory.change(key)

@@ -26,9 +26,12 @@ def test_every_alert_kind_has_a_meaning_and_a_way_to_see_it() -> None:
     assert set(CALLS) == set(CallKind)
 
 
-def test_life_safety_kinds_and_a_suspected_fall_are_never_suppressed() -> None:
+def test_life_safety_kinds_a_suspected_fall_and_a_contradiction_are_never_suppressed() -> None:
     free = {kind for kind, spec in ALERTS.items() if not spec.suppressible}
-    assert free == {kind for kind, spec in ALERTS.items() if spec.life_safety} | {AlertKind.FALL_SUSPECTED}
+    assert free == {kind for kind, spec in ALERTS.items() if spec.life_safety} | {
+        AlertKind.FALL_SUSPECTED,
+        AlertKind.PRESENCE_CONTRADICTION,
+    }
 
 
 def test_every_one_of_the_nine_risks_is_guarded_against() -> None:

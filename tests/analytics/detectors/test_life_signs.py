@@ -9,8 +9,6 @@ import pytest
 from anxin.care import EntryKind
 from tests.analytics.stage import Story, local
 
-KINDS = ("no_sign_of_life", "not_up_in_morning")
-
 
 def test_twelve_hours_without_a_sign_are_high_and_a_sign_ends_it() -> None:
     story = Story().measure("pad-3", heart_rate=60.0).bed("pad-3", True).at("08:09")
@@ -51,6 +49,18 @@ def test_who_is_on_leave_is_not_looked_for() -> None:
     assert not any(f.subject.resident_id == 3 for f in story.findings())
     story.enter(EntryKind.LEAVE_BACK, 3).after(hours=13)
     assert [f.kind.value for f in story.findings() if f.subject.resident_id == 3] == ["no_sign_of_life"]
+
+
+def test_a_sign_during_a_leave_is_a_contradiction_until_she_is_back() -> None:
+    story = Story().enter(EntryKind.LEAVE_OUT, 3, back_at="2026-03-03T10:00:00+08:00").after(minutes=20)
+    story.measure("watch-3", steps=9.0)
+    assert story.told("presence_contradiction") == [], "she is still walking out"
+    story.after(minutes=20).call("button-1").measure("pad-3", heart_rate=60.0).after(minutes=20)
+    story.measure("pad-3", heart_rate=61.0)
+    (found,) = (f for f in story.findings() if f.kind == "presence_contradiction")
+    assert found.subject.resident_id == 3
+    story.enter(EntryKind.LEAVE_BACK, 3)
+    assert [change for _, change in story.told("presence_contradiction")] == ["began", "ended"]
 
 
 def mornings(up: list[bool]) -> Story:
