@@ -48,16 +48,18 @@ where f.partition = %(partition)s and (s.valid_to is null or s.valid_to > %(sinc
 -- What the detectors must remember.
 select detector, subject, state from anxin.detector_state where partition = %(partition)s
 
--- name: put_state
--- Writes one detector's state of one subject.
+-- name: put_states
+-- Writes what detectors must remember of some subjects.
 insert into anxin.detector_state (partition, detector, subject, state)
-values (%(partition)s, %(detector)s, %(subject)s, %(state)s)
+select %(partition)s, detector, subject, state::jsonb
+from unnest(%(detectors)s::text[], %(subjects)s::text[], %(states)s::text[]) as s (detector, subject, state)
 on conflict (partition, detector, subject) do update set state = excluded.state
 
--- name: drop_state
--- Forgets one detector's state of one subject.
-delete from anxin.detector_state
-where partition = %(partition)s and detector = %(detector)s and subject = %(subject)s
+-- name: drop_states
+-- Forgets what detectors remembered of some subjects.
+delete from anxin.detector_state d
+using unnest(%(detectors)s::text[], %(subjects)s::text[]) as s (detector, subject)
+where d.partition = %(partition)s and d.detector = s.detector and d.subject = s.subject
 
 -- name: listen
 -- Hears of new rows of the log and of changes to the facility model.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from psycopg.types.json import Jsonb
+import msgspec
 
 from analytics.alerts import holds, store
 from analytics.alerts.entered import Back, holds_of
@@ -32,6 +32,7 @@ CONSUMER = "analytics"
 POSITION = "position"  # subject of the state that says up to which row the hearing was written down
 SETTLE = timedelta(seconds=1)  # real time that a row may need from its receipt to its commit
 CURSOR_EVERY = timedelta(seconds=1)
+STATES_AT_ONCE = 5_000
 _queries = load("analytics")
 _log = Log("analytics")
 
@@ -131,15 +132,13 @@ class Watch:
         return taken
 
     def _store(self, changes: Sequence[StateChange]) -> None:
-        puts, drops = [], []
-        for detector, subject, state in changes:
-            key = {"partition": self._partition, "detector": detector, "subject": subject}
-            if state is None:
-                drops.append(key)
-            else:
-                puts.append({**key, "state": Jsonb(state)})
-        with self._connection.cursor() as cursor:
-            if puts:
-                cursor.executemany(_queries.put_state, puts)
-            if drops:
-                cursor.executemany(_queries.drop_state, drops)
+        """In two statements, however many there are: a watch that meets a city for the first time writes 200,000."""
+        puts = [change for change in changes if change[2] is not None]
+        drops = [change for change in changes if change[2] is None]
+        for query, some in ((_queries.put_states, puts), (_queries.drop_states, drops)):
+            for first in range(0, len(some), STATES_AT_ONCE):
+                detectors, subjects, states = zip(*some[first : first + STATES_AT_ONCE], strict=True)
+                place = {"partition": self._partition, "detectors": list(detectors), "subjects": list(subjects)}
+                if query is _queries.put_states:
+                    place["states"] = [msgspec.json.encode(state).decode() for state in states]
+                self._connection.execute(query, place)

@@ -31,13 +31,15 @@ PATIENCE_S = 3.0  # then a lane goes back to its watermark, as the edge does
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """homes: their codes; gateways: of each; seconds: how long. epoch: a new one begins the lanes at 1."""
+    """homes: their codes; gateways: of each; seconds: how long, after warm_s in which nothing is timed (the watch meets
+    every resident for the first time). epoch: a new one begins the lanes at 1."""
 
     broker: Broker
     homes: list[str]
     gateways: int
     seconds: float
     epoch: str = "e1"
+    warm_s: int = 0
 
 
 class Lanes:
@@ -148,26 +150,37 @@ def run(plan: Plan) -> dict[str, object]:
             one.repeat()
     for one in lanes:
         one.stop()
-    sent = sum(sum(one.sent.values()) for one in lanes)
+    sent = _sent(lanes)
     latencies = [latency for one in lanes for latency in one.latencies]
     oldest = [latency + 1.0 for latency in latencies]
     return {
         "messages_sent": sent,
         "messages_confirmed": sum(sum(one.committed.values()) for one in lanes),
         "samples_sent": sent * GATEWAY_BEDS,
+        "samples_timed": len(latencies) * GATEWAY_BEDS,
         "resends": sum(one.resends for one in lanes),
         "ready_to_committed": percentiles(latencies),
         "oldest_sample_at_commit": percentiles(oldest),
         "mean_age_of_a_sample_ms": round(1e3 * (sum(latencies) / max(1, len(latencies)) + 0.5), 1),
         "generator_late": percentiles(late),
-        "generator_cpu_percent": round(100 * time.process_time() / max(1e-9, plan.seconds), 1),
+        "generator_cpu_percent": round(100 * time.process_time() / max(1e-9, plan.warm_s + plan.seconds), 1),
     }
+
+
+def _sent(lanes: list[Lanes]) -> int:
+    return sum(sum(one.sent.values()) for one in lanes)
 
 
 def _send(lanes: list[Lanes], plan: Plan) -> list[float]:
     """Return by how much the generator itself was late, for each batch."""
-    city, begun, start, late = City(), time.monotonic(), datetime.now(UTC), []
-    for tick in range(round(plan.seconds)):
+    city, begun, start = City(), time.monotonic(), datetime.now(UTC)
+    late: list[float] = []
+    for tick in range(plan.warm_s + round(plan.seconds)):
+        if tick == plan.warm_s:
+            late.clear()
+            for one in lanes:
+                one.latencies.clear()
+            print(json.dumps({"warm": True, "messages": _sent(lanes)}), flush=True)
         for due, number, one, key in _turns(lanes):
             at = begun + tick + due
             time.sleep(max(0.0, at - time.monotonic()))

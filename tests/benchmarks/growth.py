@@ -9,12 +9,12 @@ from tests.benchmarks.stack import Stack
 from tests.benchmarks.sustained import Load
 
 
-def run(beds: int, seconds: float) -> dict[str, Any]:
+def run(beds: int, seconds: float, warm_s: int) -> dict[str, Any]:
     """Return processor time for each sample, by process, at one sample a second and bed."""
-    with Stack("durable", beds, ("ingest", "analytics")) as stack, Load(stack, seconds) as load:
+    with Stack("durable", beds, ("ingest", "analytics")) as stack, Load(stack, seconds, warm_s) as load:
         with Meter(stack.pids) as meter:
             figures = load.wait()
-        samples = figures["samples_sent"]
+        samples = figures["samples_timed"]
         cost = meter.cpu_us_per(samples)
         return {
             "beds": beds, "samples": samples, "ready_to_committed": figures["ready_to_committed"],

@@ -59,11 +59,13 @@ _LOG_ROWS = ((50, 20_000), (1, 60_000))
 
 def _growth(options: Options) -> Figures:
     sizes = (500, 1_000) if options.quick else (1_000, 5_000, 20_000, 50_000)
-    return {str(beds): growth.run(beds, options.seconds(60)) for beds in sizes}
+    return {str(beds): growth.run(beds, options.seconds(60), options.of(15, 1)) for beds in sizes}
 
 
 def _sustained(kind: str, options: Options, seconds: float, days: int) -> Figures:
-    return sustained.run(kind, options.of(options.beds, 500), options.seconds(seconds), options.of(days, 2))
+    return sustained.run(
+        kind, options.of(options.beds, 500), options.seconds(seconds), options.of(days, 2), options.of(30, 1)
+    )
 
 
 PARTS: tuple[Part, ...] = (

@@ -26,7 +26,7 @@ and gateway <> 'calls'"""
 _PACKED = "select coalesce(sum(n), 0) from anxin.observation_pack"
 
 
-def run(kind: str, beds: int, seconds: float, history_days: int) -> dict[str, Any]:
+def run(kind: str, beds: int, seconds: float, history_days: int, warm_s: int) -> dict[str, Any]:
     """Start everything, load it, and return the figures."""
     with Stack(kind, beds, history_days=history_days) as stack:
         before = packed(stack)
@@ -35,7 +35,7 @@ def run(kind: str, beds: int, seconds: float, history_days: int) -> dict[str, An
         page = Page(stack.url("/api/v1/live"), stack.token())
         probe = Probe(caller, page, CALL_EVERY_S, Nurse(stack))
         pages = Pages(stack)
-        with Load(stack, seconds) as load, Meter(stack.pids) as meter:
+        with Load(stack, seconds, warm_s) as load, Meter(stack.pids) as meter:
             probe.start()
             pages.start()
             figures = load.wait()
@@ -45,10 +45,11 @@ def run(kind: str, beds: int, seconds: float, history_days: int) -> dict[str, An
             stack.stop(name)
         caller.stop()
         return {
-            "beds": beds, "seconds": seconds, **figures, **stored(stack, figures["samples_sent"], before),
+            "beds": beds, "seconds": seconds, "warm_s": warm_s,
+            **figures, **stored(stack, figures["samples_sent"], before),
             "rows_of_history": stack.history,
             "urgent": urgent, "pages": asked, "cpu_percent": meter.cpu_percent(), "memory_mb": meter.memory_mb(),
-            "cpu_us_per_sample": meter.cpu_us_per(figures["samples_sent"]),
+            "cpu_us_per_sample": meter.cpu_us_per(figures["samples_timed"]),
         }  # fmt: skip
 
 
@@ -72,10 +73,10 @@ def stored(stack: Stack, samples: int, before: int) -> dict[str, Any]:
 
 
 class Load:
-    """The generator's process: entering the context starts it and waits until all gateways are connected."""
+    """The generator's process: entering the context starts it and waits until all gateways send and are warm."""
 
-    def __init__(self, stack: Stack, seconds: float, epoch: str = "e1") -> None:
-        self._plan = Plan(stack.broker, stack.homes, stack.gateways, seconds, epoch)
+    def __init__(self, stack: Stack, seconds: float, warm_s: int) -> None:
+        self._plan = Plan(stack.broker, stack.homes, stack.gateways, seconds, warm_s=warm_s)
 
     def __enter__(self) -> Load:
         argv = [sys.executable, "-m", "tests.benchmarks.gateways"]
@@ -83,6 +84,7 @@ class Load:
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(self._plan) + b"\n")
         self._process.stdin.flush()
+        self._line()
         self._line()
         return self
 

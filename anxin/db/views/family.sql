@@ -32,7 +32,11 @@ returns table (starts_at timestamptz, ends_at timestamptz, state text) language 
         join anxin.observation_pack p on p.device_id = d.id and p.minute >= start - interval '1 hour' and p.minute < stop
         left join kind k on k.code = any(p.kinds)
         cross join lateral (select (array_position(p.kinds, k.code) - 1) * p.n as first) as place
-        cross join lateral generate_series(1, p.n) as i (n)
+        -- Of a pack that says the same all along, its first and last sample say it all: a pack is shorter than a hold.
+        cross join lateral (select p.floats is null and (k.code is null
+            or p.scaled[place.first + 1 : place.first + p.n] = array_fill(p.scaled[place.first + 1], array[p.n::integer])
+        ) as steady) as whole
+        cross join lateral generate_series(1, p.n, case when whole.steady then greatest(p.n - 1, 1) else 1 end) as i (n)
         cross join lateral (select p.minute + make_interval(secs => (
                 case when p.offsets is null then p.start_ms + (i.n - 1) * p.step_ms else p.offsets[i.n] + 30000 end
             ) / 1000.0) as at) as moment
