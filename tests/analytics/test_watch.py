@@ -88,7 +88,7 @@ def build(owner: Connection) -> None:
         " values (%s, 1, 1, %s, 'r', %s, %s)",
         [
             (number, f"r{number}", kind, f"r{number}")
-            for number, kind in ((1, "bedroom"), (2, "bedroom"), (8, "bathroom"), (9, "exit"))
+            for number, kind in ((1, "bedroom"), (2, "bedroom"), (7, "corridor"), (8, "bathroom"), (9, "exit"))
         ],
     )
     every(
@@ -136,7 +136,7 @@ def test_findings_states_and_cursor_are_written(store: Store) -> None:
     assert {row[0] for row in store.alerts()} == {
         "sos_call", "routine_call", "long_lie", "went_down_got_up", "out_of_bed_long",
         "heart_rate_abnormal", "spo2_abnormal", "call_path_down", "gateway_silent", "data_gap", "clock_wrong",
-        "bathroom_overstay", "door_exit_unauthorised", "blood_pressure_abnormal",
+        "bathroom_overstay", "door_exit_unauthorised", "blood_pressure_abnormal", "night_wander",
     }  # fmt: skip
     assert store.one("select arrival from anxin.cursor where consumer = 'analytics'") == len(story.log)
     assert store.one("select count(*) from anxin.detector_state") > 5

@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:
             failed.append(part.name)
         _write(options.out, result)
     print("\n".join(page.lines(result["goals"])))
-    if not options.only and not options.quick:
+    if options.page or not (options.only or options.quick):
         page.fill(PAGE, result)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quick", action="store_true", help="seconds only, to see that all runs; the figures mean nothing"
     )
+    parser.add_argument("--page", action="store_true", help="fill docs/benchmarks.md also after single parts")
     parser.add_argument("--list", action="store_true", help="name the parts and end")
     return parser
 

@@ -44,22 +44,22 @@ def _peak_rows(kind: str, options: Options) -> Figures:
     return {
         f"rows_{rows}": {
             "broker_alone": ceilings.broker_alone(kind, options.seconds(5), rows),
-            "chain": peak.run(kind, beds, options.seconds(10), rows),
+            "chain": peak.run(kind, beds, options.seconds(8), rows),
         }
         for rows in (50, 1)
     }
 
 
 def _log(kind: str, options: Options) -> Figures:
-    return {f"rows_{rows}": ceilings.log_write(kind, options.of(count, 2_000), rows) for rows, count in _LOG_ROWS}
+    return {f"rows_{rows}": ceilings.log_write(kind, options.of(count, 6_000), rows) for rows, count in _LOG_ROWS}
 
 
-_LOG_ROWS = ((50, 20_000), (1, 60_000))
+_LOG_ROWS = ((50, 20_000), (1, 40_000))
 
 
 def _growth(options: Options) -> Figures:
     sizes = (500, 1_000) if options.quick else (1_000, 5_000, 20_000, 50_000)
-    return {str(beds): growth.run(beds, options.seconds(60), options.of(15, 1)) for beds in sizes}
+    return {str(beds): growth.run(beds, options.seconds(40), options.of(10, 1)) for beds in sizes}
 
 
 def _sustained(kind: str, options: Options, seconds: float, days: int) -> Figures:
@@ -78,15 +78,15 @@ PARTS: tuple[Part, ...] = (
         lambda o: _each(_kinds(lambda k: _peak_rows(k, o))),
     ),
     Part("sustained", "a city at one sample a second", lambda o: _sustained("durable", o, o.minutes * 60, 90)),
-    Part("embedded", "the same on the embedded pair", lambda o: _sustained("embedded", o, 60, 2)),
+    Part("embedded", "the same on the embedded pair", lambda o: _sustained("embedded", o, 45, 2)),
     Part("growth", "what a sample costs, by size", _growth),
     Part("naive", "peer: paho, a commit for each message", lambda o: peers.naive(o.seconds(5))),
     Part("node_red", "peer: Node-RED, loss-free and fastest", lambda o: _each({
         mode: lambda mode=mode: peers.node_red(mode, o.seconds(5)) for mode in ("each", "joined")  # type: ignore[misc]
     })),
     Part("edge", "one edge agent at its limit", lambda o: edge.limits(50, o.seconds(3))),
-    Part("engine", "all detectors, without the database", lambda o: engine.run(o.of(o.beds, 500), o.of(20, 3))),
-    Part("space", "bytes for a stored sample", lambda o: space.both(o.of(1_000, 100), o.of(4, 1), 0)),
+    Part("engine", "all detectors, without the database", lambda o: engine.run(o.of(o.beds, 500), o.of(10, 3))),
+    Part("space", "bytes for a stored sample", lambda o: space.both(o.of(1_000, 100), o.of(3, 1), 0)),
     Part("space_uneven", "the same with uneven times", lambda o: space.both(o.of(500, 100), o.of(4, 1), 200)),
     Part("signals", "raw signals at the edge", lambda o: {"processors": signals.measure()}),
     Part("mappings", "gateway messages at the edge", lambda o: mappings.run(o.of(40, 1))),

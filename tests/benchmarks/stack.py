@@ -44,8 +44,14 @@ class Stack:
     """
 
     def __init__(
-        self, kind: str, beds: int, components: tuple[str, ...] = ("ingest", "analytics", "api"), history_days: int = 0
+        self,
+        kind: str,
+        beds: int,
+        components: tuple[str, ...] = ("ingest", "analytics", "api"),
+        history_days: int = 0,
+        pack_s: float = 60.0,
     ) -> None:
+        self._pack_s = pack_s
         self.kind, self.beds, self._names, self._history_days = kind, beds, components, history_days
         self.history: dict[str, int] = {}
         self._stack = ExitStack()
@@ -156,6 +162,7 @@ class Stack:
         sections = {
             "database": _fields(self.database.settings),
             "broker": _fields(self.broker),
+            "ingest": {"pack_s": self._pack_s},
             "api": {"port": self._api_port, "facility": self.homes[0]},
         }
         self.config = self.folder / "anxin.toml"

@@ -38,7 +38,7 @@ def test_the_chain_is_measured_and_loses_nothing(tmp_path: Path) -> None:
     figures = json.loads(out.read_text())["parts"]["embedded"]
     assert (figures["samples_lost"], figures["messages_twice"], figures["samples_not_packed"]) == (0, 0, 0)
     assert figures["samples_sent"] == figures["samples_packed"] > 0
-    assert figures["ready_to_committed"]["count"] == figures["messages_sent"]
+    assert 0 < figures["ready_to_committed"]["count"] <= figures["messages_sent"]
     assert set(figures["cpu_percent"]) == {"database", "broker", "ingest", "analytics", "api"}
     assert set(figures["memory_mb"]) == set(figures["cpu_percent"])
 
