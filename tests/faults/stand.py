@@ -139,7 +139,7 @@ class Stand:
     def up(self, part: str) -> bool:
         """Whether a part runs (and answers, where it can be asked)."""
         pid = self.pid(part)
-        return pid is not None and Path(f"/proc/{pid}/exe").exists() and self._answers(part)
+        return pid is not None and _runs(pid) and self._answers(part)
 
     def _answers(self, part: str) -> bool:
         if part == "postgres":
@@ -252,6 +252,11 @@ class Stand:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         return folder
+
+
+def _runs(pid: int) -> bool:
+    shown = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return shown.stdout.strip()[:1] not in ("", "Z")
 
 
 def _children(parent: int) -> list[int]:
