@@ -91,7 +91,19 @@ def test_every_alert_kind_is_named_in_the_table_at_most_once_and_reasons_are_giv
 
 def test_the_command_gives_an_array(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "night.toml").write_text(NIGHT, encoding="utf-8")
-    arguments = ["--residents", "3", "--days", "0.1", "--seeds", "1", "--scenarios", str(tmp_path), "--json"]
+    arguments = [
+        "--residents",
+        "3",
+        "--days",
+        "0.1",
+        "--known-days",
+        "0",
+        "--scenarios",
+        str(tmp_path),
+        "--json",
+        "--seeds",
+        "1",
+    ]
     assert main(arguments) == 2, "r-005 does not live in a home of three"
     assert "r-005" in capsys.readouterr().err
     assert main([*arguments, "--residents", "6"]) == 0
