@@ -95,7 +95,7 @@ class Account:
         self._paused = self.begun
         self.given: set[Reading] = set()
 
-    def settle(self, fault: str, *, deadline_s: float = 120.0, gap_allowed: bool = False) -> Outcome:
+    def settle(self, fault: str, *, deadline_s: float = 240.0, gap_allowed: bool = False) -> Outcome:
         """Pause the load, wait until everything has arrived, and count."""
         self._load.pause()
         self._paused = self._stand.now()
