@@ -58,9 +58,9 @@ def test_a_stuck_accelerometer_is_a_fault() -> None:
 
 def test_a_clipped_impact_says_so_and_lowers_the_quality() -> None:
     chunk = fall()
-    clipped = Chunk(chunk.time, np.clip(chunk.values, -2, 2), "g")
+    clipped = Chunk(chunk.time, np.clip(chunk.values, -3, 3), "g")
     (plain,) = [o for o in fall_detector({}).feed(chunk) if isinstance(o, Finding)][:1]
-    (cut,) = [o for o in fall_detector({"full_scale_g": 2.0}).feed(clipped) if isinstance(o, Finding)][:1]
+    (cut,) = [o for o in fall_detector({"full_scale_g": 3.0}).feed(clipped) if isinstance(o, Finding)][:1]
     assert cut.evidence["saturated"] is True
     assert cut.quality < plain.quality
 
