@@ -114,7 +114,7 @@ class _Run:
     def part(self, rows: Rows) -> None:
         """A stretch of the log: first the time before it, then its rows."""
         first, last = rows.received() or (self.engine.now_ms, self.engine.now_ms)
-        self.until(from_ms(first))
+        self.until(from_ms(first - 1))  # a row that came at the very end of a cell belongs to it
         self._hear(self.engine.step(rows, self.engine.now_ms), from_ms(last))
 
     def until(self, moment: datetime) -> None:
