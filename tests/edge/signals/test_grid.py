@@ -74,3 +74,10 @@ def test_the_pace_follows_a_true_rate_that_is_not_the_nominal_one() -> None:
     stamped = START + np.arange(2000) / 40
     steps = np.diff(Pacer(50.0).even(stamped)[1000:])
     assert abs(float(steps.mean()) - 1 / 40) < 1e-4
+
+
+def test_slow_samples_of_a_ramp_fill_the_cells_between_them_exactly() -> None:
+    time = np.array([100.0 + 0.13 * i for i in range(20)])
+    (run,) = Grid(50.0, 1.0).feed(Chunk(time, time[:, None], "g"))
+    middle = run.first + np.arange(len(run.values)) + 0.5
+    np.testing.assert_allclose(run.values[:, 0], middle / 50.0, atol=1e-9)
