@@ -27,7 +27,7 @@ _TABLE = """drop table if exists peer_sample;
 create table peer_sample (time timestamptz not null, device text not null, seq bigint not null, heart_rate real,
     respiratory_rate real, movement real, bed boolean);
 select public.create_hypertable('peer_sample', 'time')"""
-QUIET_S = 3.0  # nothing new for so long: everything has arrived that will
+QUIET_S = 6.0  # nothing new for so long: everything has arrived that will
 WARM_S = 2.0
 AHEAD = 4_000  # messages that may wait for the peer
 KILLS = 2

@@ -34,13 +34,13 @@ const broker = {
 };
 const input = {
   id: "in", type: "mqtt in", z: "tab", topic: "peer/#", qos: "1", datatype: "utf8", broker: "broker",
-  wires: [[mode === "each" ? "write" : "join"]],
+  wires: [[mode === "each" ? "write-rows" : "join-messages"]],
 };
 const join = {
-  id: "join", type: "join", z: "tab", mode: "custom", build: "array", property: "payload", propertyType: "msg",
-  joiner: "", joinerType: "str", accumulate: false, timeout: "0.5", count: "500", wires: [["write"]],
+  id: "join-messages", type: "join", z: "tab", mode: "custom", build: "array", property: "payload", propertyType: "msg",
+  joiner: "", joinerType: "str", accumulate: false, timeout: "0.5", count: "500", wires: [["write-rows"]],
 };
-const write = { id: "write", type: "function", z: "tab", func: mode === "each" ? each : joined, outputs: 0, wires: [] };
+const write = { id: "write-rows", type: "function", z: "tab", func: mode === "each" ? each : joined, outputs: 0, wires: [] };
 const flows = [{ id: "tab", type: "tab", label: "bench" }, broker, input, ...(mode === "each" ? [] : [join]), write];
 fs.mkdirSync(folder, { recursive: true });
 fs.writeFileSync(path.join(folder, "flows.json"), JSON.stringify(flows));
