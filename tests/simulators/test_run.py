@@ -25,7 +25,7 @@ def test_the_warm_up_tells_births_then_the_dated_past_and_one_round_of_the_rest(
     assert [json.loads(raw.payload)["state"] for raw in births] == ["online"] * 3
     assert told[: len(told) // 100][0].topic == births[0].topic
     pads = [raw for raw in told if raw.topic.startswith("sleepace-")]
-    assert abs(len(pads) - 3 * (30 * 20 + 1)) <= 3
+    assert abs(len(pads) - 3 * (40 * 20 + 1)) <= 3
     assert not any(raw.topic == "" for raw in told)
     bands = Counter(json.loads(raw.payload)["MAC"] for raw in told if raw.topic.endswith("_Health"))
     assert len(bands) == 6
@@ -48,7 +48,7 @@ def test_after_it_everything_is_told_once_when_it_is_due() -> None:
 
 def test_a_run_that_starts_again_goes_on_where_the_clock_is() -> None:
     later = Run(Simulator(), home(6), read("demo", home(6)), NIGHT, NIGHT + 3_600)
-    assert later.begin == NIGHT + 30 * MINUTE
+    assert later.begin == NIGHT + 20 * MINUTE
     assert not any(b'"emergency"' in raw.payload for raw in later.warm_up(NIGHT + 3_600))
 
 

@@ -83,8 +83,8 @@ def test_a_small_home_leaves_out_what_happens_to_others() -> None:
 
 def test_the_demo_shows_its_five_incidents() -> None:
     world, faults = of_scenario(read("demo", home(60)), 60)
-    assert world.at("r-003", NIGHT - 1_175)[0].in_bed
-    assert not any(s.in_bed for s in world.stretches("r-003", NIGHT - 1_169, NIGHT + 600))
+    assert world.at("r-003", NIGHT - 1_775)[0].in_bed
+    assert not any(s.in_bed for s in world.stretches("r-003", NIGHT - 1_769, NIGHT + 600))
     assert 130 < world.vitals("r-004", NIGHT).heart < 150
     assert world.at("r-004", NIGHT)[0].in_bed
     assert [m.kind for m in world.moments("r-001", NIGHT, NIGHT + 60)] == ["sos"]

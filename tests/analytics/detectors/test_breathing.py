@@ -41,11 +41,11 @@ def test_many_more_pauses_than_usual_are_a_trend_until_a_quiet_night() -> None:
         story.at(story.start + timedelta(days=night, hours=3))
         pauses(story, count)
     story.after(hours=10)
-    assert story.told() == [("apnoea_trend", "began"), ("apnoea_trend", "ended")]
-    assert story.findings()[0].evidence == {"pauses": 30, "usual": 10}
+    assert story.told("apnoea_trend") == [("apnoea_trend", "began"), ("apnoea_trend", "ended")]
+    assert next(one for one in story.findings() if one.kind == "apnoea_trend").evidence == {"pauses": 30, "usual": 10}
 
 
 def test_without_seven_nights_there_is_no_usual() -> None:
     story = Story().at("23:00")
     pauses(story, 60)
-    assert story.after(hours=10).told() == []
+    assert story.after(hours=10).told("apnoea_trend") == []

@@ -118,7 +118,7 @@ def test_who_is_on_leave_is_due_nothing_and_who_does_not_return_is_told() -> Non
 def test_a_dose_that_was_due_during_the_leave_is_not_taken_for_given_after_it() -> None:
     story = Story(home(S.MEDICATION, "a", times=("08:00",), resident_id=3)).at("21:00")
     story.enter(E.LEAVE_OUT, 3, back_at="2026-03-02T10:00:00+08:00").at("07:30").enter(E.LEAVE_BACK, 3)
-    assert story.at("09:05").told() == [("medication_late", "began")]
+    assert story.at("09:05").told("medication_late") == [("medication_late", "began")]
 
 
 def test_a_line_that_ends_asks_for_nothing_any_more() -> None:
