@@ -145,10 +145,11 @@ class Client:
             return
         self._generation += 1
         self._complaint = ""
+        self._up.set()
         if self._subscriptions:
             client.subscribe([(topic, 1) for topic in self._subscriptions])
-        self._up.set()
-        self._tell_link(True)
+        else:
+            self._tell_link(True)
 
     def _unreached(self, _client: paho.Client, _userdata: Any) -> None:
         """paho tries again in silence, also for a certificate that will never do: say why, once per reason."""
@@ -166,7 +167,11 @@ class Client:
             self._tell_link(False)
 
     def _subscribed(self, _client: Any, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
-        """A refused subscription would be silence for ever: fail where the owner looks."""
+        """A refused subscription would be silence for ever: fail where the owner looks.
+
+        Only now the link is told: by then paho has sent again what the last connection left unanswered, so that what
+        the owner says of the new connection comes after it.
+        """
         refused = [topic for topic, reason in zip(self._subscriptions, reasons, strict=False) if reason.is_failure]
         if refused:
             _log.error("subscription refused", host=self._broker.host, port=self._broker.port, topics=refused)
@@ -174,6 +179,8 @@ class Client:
                 f"broker {self._broker.host}:{self._broker.port} refuses to let us hear {', '.join(refused)}: "
                 f"check its permissions and limits"
             )
+        else:
+            self._tell_link(True)
 
     def _tell_link(self, up: bool) -> None:
         if self._on_link is not None:

@@ -26,7 +26,8 @@ class GatewayState:
 def fold(states: Mapping[int, GatewayState], batch: Batch) -> tuple[dict[int, GatewayState], list[Discrete]]:
     """Return the states that a batch changes, and its events without link messages that say nothing new.
 
-    A `down` of another session than the current one is the will of a connection long replaced: it is ignored.
+    A `down` of another session than the current one is the will of a connection long replaced: it is ignored. So is an
+    `up` of a session that has ended: the broker had it already, and the gateway sent it again.
     """
     changed: dict[int, GatewayState] = {}
     kept: list[Discrete] = []
@@ -56,7 +57,7 @@ def _link(before: GatewayState | None, one: Discrete, link: Link) -> GatewayStat
     if before is None:
         before = replace(_first(one.gateway_id, one.received_at), up=not link.up)
     if link.up:
-        if before.up and before.session == link.session:
+        if before.session == link.session:
             return None
         return replace(before, up=True, since=one.received_at, session=link.session, heard_at=one.received_at)
     if not before.up or before.session not in (None, link.session):

@@ -87,7 +87,7 @@ class SilenceDetector(Detector):
         key = self._gateways[index]
         known = self.memory.get(key)
         if link.up:
-            if known.session != link.session or known.down_ms is not None:
+            if known.session != link.session:  # one that has ended does not rise again: its word was sent twice
                 state = self.memory.change(key)
                 state.session, state.down_ms = link.session, None
                 self._gateway_down[index] = NEVER

@@ -201,7 +201,11 @@ def test_an_old_will_is_ignored(store: Store) -> None:
     store.restart()
     store.link(False, "s2")
     store.project()
-    assert store.all(state) == [(False, "s2", store.clock.now(), store.clock.now(), 4, 7)]
+    ended = [(False, "s2", store.clock.now(), store.clock.now(), 4, 7)]
+    assert store.all(state) == ended
+    store.link(True, "s2")  # sent again by the connection that came after it
+    store.project()
+    assert store.all(state) == ended
     events = store.all("select detail->>'up', detail->>'session' from anxin.device_event order by arrival")
     assert events == [("true", "s1"), ("true", "s2"), ("false", "s2")]
 
