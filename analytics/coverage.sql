@@ -3,10 +3,17 @@
 select device_id, array_agg(distinct kind) from anxin.current_state, unnest(kinds) as kind group by device_id
 
 -- name: clear_coverage
--- Forgets what was covered.
-delete from anxin.coverage where facility_id = any(%(facilities)s)
+-- Forgets what is written about a home.
+delete from anxin.coverage where facility_id = %(facility)s
 
--- name: put_coverage
--- One kind for one resident, room or home.
-insert into anxin.coverage (facility_id, kind, resident_id, room_id, missing)
-values (%(facility)s, %(kind)s, %(resident)s, %(room)s, %(missing)s)
+-- name: written_coverage
+-- What is written about a home.
+select kind, resident_id, room_id, missing from anxin.coverage where facility_id = %(facility)s
+
+-- name: copy_coverage
+-- Each kind for each resident, room or home.
+copy anxin.coverage (facility_id, kind, resident_id, room_id, missing) from stdin
+
+-- name: listen_directory
+-- Hear that the facility model changed.
+listen anxin_directory

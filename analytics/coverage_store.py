@@ -1,17 +1,28 @@
-"""Writes down what is covered, for pages and reports: whole, when the facility model or what devices say changed."""
+"""Writes down what is covered, for pages and reports, when the facility model or what devices say changed."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
+from contextlib import closing
 from datetime import datetime
 
 from analytics.coverage import Coverage, coverage
 from analytics.directory import Directory
 from analytics.moment import to_ms
-from anxin.db.connect import Connection
+from analytics.reload import load_directory
+from anxin.clock import monotonic_s
+from anxin.config import Settings
+from anxin.db.connect import SERVICE_DOWN, Connection, connect
 from anxin.db.sql import load
+from anxin.log import Log
 from anxin.vocabulary import OBSERVATION_BY_CODE, ObservationKind
 
+AGAIN_S = 600.0
+_Line = tuple[str, int | None, int | None, list[str]]
 _queries = load("analytics", "coverage.sql")
+_log = Log("coverage")
 
 
 def judge(connection: Connection, directory: Directory, now: datetime) -> list[Coverage]:
@@ -23,14 +34,55 @@ def judge(connection: Connection, directory: Directory, now: datetime) -> list[C
 
 
 def write(connection: Connection, directory: Directory, now: datetime) -> None:
-    """Replace what is written about the directory's homes, in one transaction."""
-    rows = [
-        {
-            "facility": one.subject.facility_id, "kind": one.kind.value, "resident": one.subject.resident_id,
-            "room": one.subject.room_id if one.subject.resident_id is None else None, "missing": list(one.missing),
-        }
-        for one in judge(connection, directory, now)
-    ]  # fmt: skip
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(_queries.clear_coverage, {"facilities": [home.id for home in directory.homes]})
-        cursor.executemany(_queries.put_coverage, rows)
+    """Replace what is written about each of the directory's homes where it changed, each in one transaction."""
+    found: dict[int, list[_Line]] = {home.id: [] for home in directory.homes}
+    for one in judge(connection, directory, now):
+        room = one.subject.room_id if one.subject.resident_id is None else None
+        found[one.subject.facility_id].append((one.kind.value, one.subject.resident_id, room, list(one.missing)))
+    for facility, lines in found.items():
+        about = {"facility": facility}
+        if sorted(connection.execute(_queries.written_coverage, about).fetchall(), key=repr) == sorted(lines, key=repr):
+            continue
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(_queries.clear_coverage, about)
+            with cursor.copy(_queries.copy_coverage) as copy:
+                for line in lines:
+                    copy.write_row((facility, *line))
+
+
+def write_once(settings: Settings) -> None:
+    """Write what is covered now, then end: the child process."""
+    os.nice(10)
+    now = settings.clock.clock().now()
+    with closing(connect(settings.database, "anxin_analytics", autocommit=True)) as connection:
+        write(connection, load_directory(connection, settings.analytics.partition, now), now)
+
+
+def keep(settings: Settings, stop: threading.Event) -> None:
+    """Keep what is written up to date until `stop`, in a process of its own: for a city these are a million lines, and
+    the watch must not wait."""
+    while not stop.is_set():
+        child = multiprocessing.get_context("spawn").Process(target=write_once, args=(settings,), name="coverage")
+        child.start()
+        while child.is_alive() and not stop.wait(0.2):
+            pass
+        if child.is_alive():
+            child.terminate()
+        child.join()
+        if child.exitcode and not stop.is_set():
+            _log.warning("coverage not written", exit_code=child.exitcode)
+        _wait_for_news(settings, stop)
+
+
+def _wait_for_news(settings: Settings, stop: threading.Event) -> None:
+    """Return when the facility model changed, at the latest after a while: devices are heard to say new things."""
+    until = monotonic_s() + AGAIN_S
+    while not stop.is_set() and monotonic_s() < until:
+        try:
+            with closing(connect(settings.database, "anxin_analytics", autocommit=True)) as connection:
+                connection.execute(_queries.listen_directory)
+                while not stop.is_set() and monotonic_s() < until:
+                    if any(connection.notifies(timeout=1.0, stop_after=1)):
+                        return
+        except SERVICE_DOWN:
+            stop.wait(5.0)

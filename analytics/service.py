@@ -18,7 +18,6 @@ from anxin.log import Log
 from anxin.service import Service
 
 RELOAD_S = 30.0  # where nobody says that the facility model changed
-COVERED_S = 600.0  # devices are heard to say new things
 _ROLE = "anxin_analytics"
 _LONGEST_PAUSE_S = 5.0
 _queries = load("analytics")
@@ -30,6 +29,7 @@ def run(settings: Settings) -> int:
     clock = settings.clock.clock()
     service = Service("analytics")
     service.thread("watch", lambda stop: watch(settings, clock, stop))
+    service.thread("coverage", lambda stop: coverage_store.keep(settings, stop))
     service.thread("what-if", lambda stop: watch_questions(settings, clock, stop))
     workers.start(service, settings, clock)
     return service.run()
@@ -44,8 +44,7 @@ def watch(settings: Settings, clock: Clock, stop: threading.Event) -> None:
                 connection.execute(_queries.listen)
                 judge = Watch(connection, settings.analytics.partition, clock.now(), clock.speed)
                 _log.info("watching", partition=settings.analytics.partition, arrival=judge.position.arrival)
-                loaded = covered = monotonic_s()
-                coverage_store.write(connection, judge.directory, clock.now())
+                loaded = monotonic_s()
                 while not stop.is_set():
                     # `now` is read before the log, so that nothing received until then can be missing.
                     if judge.step(clock.now()) > 0:
@@ -56,11 +55,8 @@ def watch(settings: Settings, clock: Clock, stop: threading.Event) -> None:
                         note.channel for note in connection.notifies(timeout=settings.analytics.tick_s, stop_after=1)
                     }
                     if "anxin_directory" in news or monotonic_s() - loaded > RELOAD_S:
-                        changed = judge.reload(clock.now())
+                        judge.reload(clock.now())
                         loaded = monotonic_s()
-                        if changed or loaded - covered > COVERED_S:
-                            coverage_store.write(connection, judge.directory, clock.now())
-                            covered = loaded
         except SERVICE_DOWN as error:
             failures += 1
             pause = min(_LONGEST_PAUSE_S, 0.1 * 2**failures) * random.uniform(0.5, 1.0)  # noqa: S311  only spreads load
