@@ -135,6 +135,8 @@ def test_every_connection_has_a_session_of_its_own_and_its_last_will(
     first, second = store.links[0].session, store.links[-1].session
     box.connection.stop()
     box.until(lambda: not store.links[-1].up)
-    assert {(link.session, link.up) for link in store.links} == {(s, up) for s in (first, second) for up in (True, False)}
+    assert {(link.session, link.up) for link in store.links} == {
+        (s, up) for s in (first, second) for up in (True, False)
+    }
     assert (store.links[-1].session, [link.up for link in store.links].count(False)) == (second, 2)
     box.spool.close()
