@@ -141,8 +141,7 @@ class VitalAbsenceDetector(Detector):
                 self._change(device).level = self._level[device] = level
             if level == OUT:
                 self._over(device, time, "Nobody is in the bed any more.", tell)
-                if self._lively[device]:
-                    self._change(device).lively = self._lively[device] = False
+                self._change(device).lively = self._lively[device] = False
         elif what == SIGN:
             if self._level[device] == IN and value == value and not self._lively[device]:
                 self._change(device).lively = self._lively[device] = True

@@ -14,46 +14,72 @@ field's own value and `.key` for something inside it. Its value is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from edge.gateways.convert import number, word
-from edge.gateways.paths import MISSING, LanguageError, Path, Scope, compile_path, plain
+from edge.gateways.convert import MAX_WORD, number, word
+from edge.gateways.paths import MISSING, LanguageError, Missing, Scope, compile_path, plain
 
 Test = Callable[[Any], bool]
+Holds = Callable[[Scope, Any], bool]  # of the scope, and of the field's own value
+MAX_WORDS = 256  # remembered texts of each expression
 _TESTS = ("present", "not", "like", "above", "below")
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One compiled guard."""
+    """One compiled guard. capture: the part of the topic that it asks, if it asks one.
 
-    text: str
+    need: a key of the record without which it cannot hold.
+    """
+
     capture: str | None
-    path: Path
-    test: Test
-    own: bool = False
-
-    def holds(self, scope: Scope, own: Any = MISSING) -> bool:
-        if self.capture:
-            return self.test(scope.names.get(self.capture, MISSING))
-        return self.test(self.path.get(Scope(scope.root, own) if self.own else scope))
+    holds: Holds
+    need: str | None = None
 
 
 def compile_guard(key: str, wanted: Any) -> Guard:
     """Raises LanguageError where key or value cannot be understood."""
     capture = key[1:-1] if key.startswith("{") and key.endswith("}") else "retain" if key == "retain" else None
-    own = key.startswith(".")
-    path = compile_path("@" + key.removesuffix(".") if own else key)
-    return Guard(f"{key} = {wanted!r}", capture, path, _test(wanted), own)
+    test = _test(wanted)
+    if capture:
+        return Guard(capture, lambda scope, own: test(scope.names.get(capture, MISSING)))
+    if key == ".":
+        return Guard(None, lambda scope, own: test(own))
+    if key.startswith("."):
+        get_own = compile_path("@" + key.removesuffix(".")).get
+        return Guard(None, lambda scope, own: test(get_own(Scope(scope.root, own))))
+    path = compile_path(key)
+    get, step = path.get, path.steps[0] if path.steps else None
+    need = step if isinstance(step, str) and path.start != "outer" and not test(MISSING) else None
+    if wanted == {"present": True}:  # the most frequent question
+        return Guard(None, lambda scope, own: get(scope) is not MISSING, need)
+    return Guard(None, lambda scope, own: test(get(scope)), need)
 
 
-def all_hold(guards: tuple[Guard, ...], scope: Scope, own: Any = MISSING) -> bool:
-    for guard in guards:  # noqa: SIM110 - a generator costs more than the guards
-        if not guard.holds(scope, own):
-            return False
-    return True
+def together(guards: Iterable[Guard]) -> Holds | None:
+    """Return one function for all guards, that must all hold; None where there are none."""
+    parts = [guard.holds for guard in guards]
+    if len(parts) < 2:
+        return parts[0] if parts else None
+
+    def all_hold(scope: Scope, own: Any) -> bool:
+        for holds in parts:  # noqa: SIM110 - a generator costs more than the guards
+            if not holds(scope, own):
+                return False
+        return True
+
+    return all_hold
+
+
+def any_of(groups: Sequence[Holds | None]) -> Holds:
+    """Return the function that is true where one of the groups holds; an empty group (None) always does."""
+    parts = [holds for holds in groups if holds is not None]
+    if len(parts) < len(groups):
+        return lambda scope, own: True
+    return parts[0] if len(parts) == 1 else lambda scope, own: any(holds(scope, own) for holds in parts)
 
 
 def _test(wanted: Any) -> Test:
@@ -68,12 +94,12 @@ def _test(wanted: Any) -> Test:
 
 def _one_of(wanted: Any) -> Test:
     words = frozenset(word(item) for item in (wanted if isinstance(wanted, list) else [wanted]))
-    return lambda value: value is not MISSING and not isinstance(value, (dict, list)) and word(value) in words
+    return lambda value: not isinstance(value, (Missing, dict, list)) and word(value) in words
 
 
 def _named(name: str, wanted: Any) -> Test:
     if name == "present":
-        return lambda value: (value is not MISSING) is bool(wanted)
+        return (lambda value: value is not MISSING) if wanted else (lambda value: value is MISSING)
     if name == "not":
         same = _one_of(wanted)
         return lambda value: not same(value)
@@ -91,4 +117,10 @@ def _like(wanted: Any) -> Test:
         pattern = re.compile(str(wanted), re.IGNORECASE)
     except re.error as error:
         raise LanguageError(f"like = {wanted!r}: {error}") from error
-    return lambda value: (text := plain(value)) is not None and pattern.search(text) is not None
+    found = lru_cache(MAX_WORDS)(lambda text: pattern.search(text) is not None)
+
+    def test(value: Any) -> bool:
+        text = plain(value)
+        return text is not None and (found(text) if len(text) <= MAX_WORD else pattern.search(text) is not None)
+
+    return test

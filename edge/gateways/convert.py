@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from edge.gateways.model import Value
@@ -18,6 +19,9 @@ from edge.gateways.words import CLOSED, FALL_OFF, FALL_ON, OFF, ON, OPEN, SUSPEC
 
 UNREADABLE = object()
 ABSENT = object()
+Reader = Callable[[Any], Any]  # from a value to the signal's value, None for "unknown", or UNREADABLE
+MAX_WORDS, MAX_WORD = 4_096, 64
+HUGE = 2**63
 
 _WORD = re.compile(r"[\s\-]+")
 _UNIT_TAIL = re.compile(r"^([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*[^\d\s.,][^\d]*$")
@@ -58,54 +62,118 @@ class Conversion:
     high: float = math.inf
     invert: bool = False
 
-    @staticmethod
-    def own() -> Conversion:
-        """Return the conversion of a source's own signal: the value as it comes."""
-        return Conversion(OWN)
+    def reader(self) -> Reader:
+        """Return the function that reads a value."""
+        read = _READERS[self.form.form](self)
+        values, default, null = self.values, self.default, self.null
+        if values is None and not null:
+            return read
 
-    def read(self, value: Any) -> Any:
-        """Return the signal's value, None for "unknown", or UNREADABLE."""
-        if value is None or (self.null and word(value) in self.null):
+        def read_word(value: Any) -> Any:
+            if value is None:
+                return None
+            said = word(value)
+            if said in null:
+                return None
+            if values is not None:
+                found = values.get(said, default)
+                # a text may still be a common word
+                if found is not UNREADABLE or not isinstance(value, (str, bool)):
+                    return found
+            return read(value)
+
+        return read_word
+
+
+def _number_reader(how: Conversion) -> Reader:
+    vital, factor, offset, changed = how.form.vital, how.factor, how.offset, how.factor != 1 or how.offset != 0
+    low, high = max(how.low, -HUGE), min(how.high, how.form.high, HUGE)  # nothing that is measured is so large
+
+    def read(value: Any) -> Any:
+        if type(value) is not float and type(value) is not int:
+            value = number(value)
+            if value is None or value is UNREADABLE:
+                return value
+        if vital and (value == 0 or value == 255):
             return None
-        if self.values is not None:
-            found = self.values.get(word(value), self.default)
-            if found is not UNREADABLE or not isinstance(value, (str, bool)):  # a text may still be a common word
-                return found
-        return self._form(value)
+        if changed and -HUGE < value < HUGE:
+            value = round(value * factor + offset, 6)
+        return value if low <= value <= high else None
 
-    def _form(self, value: Any) -> Any:
-        form = self.form.form
-        if form == NUMBER:
-            return self._number(value)
-        if form == FLAG:
-            return self._inverted(_truth(value, ON, OFF))
-        if form == OPENING:
-            truth = self._inverted(_truth(value, OPEN, CLOSED))
-            return truth if truth is None or truth is UNREADABLE else "open" if truth else "closed"
-        if form == FALL:
-            return "suspected" if word(value) in SUSPECTED else self._inverted(_truth(value, FALL_ON, FALL_OFF))
-        if form == TEXT:
-            return value if isinstance(value, str) else UNREADABLE
-        return _own(value)
+    return read
 
-    def _inverted(self, truth: Any) -> Any:
-        return not truth if self.invert and isinstance(truth, bool) else truth
 
-    def _number(self, value: Any) -> Any:
-        found = number(value)
-        if found is None or found is UNREADABLE:
-            return found
-        if self.form.vital and found in (0, 255):
+def _truth_reader(how: Conversion, on: frozenset[str] = ON, off: frozenset[str] = OFF) -> Reader:
+    invert = how.invert
+    words: dict[str, Any] = {
+        **dict.fromkeys(UNKNOWN_WORDS),
+        **dict.fromkeys(off, invert),
+        **dict.fromkeys(on, not invert),
+    }
+
+    def read(value: Any) -> Any:
+        if isinstance(value, bool):
+            return value != invert
+        if value is None:
             return None
-        if self.factor != 1 or self.offset:
-            found = round(found * self.factor + self.offset, 6)
-        return found if self.low <= found <= min(self.high, self.form.high) else None
+        if isinstance(value, (dict, list)):
+            return UNREADABLE
+        found = words.get(word(value), UNREADABLE)
+        if found is UNREADABLE and isinstance(value, (int, float)) and math.isfinite(value):
+            return (value != 0) != invert
+        return found
+
+    return read
+
+
+def _opening_reader(how: Conversion) -> Reader:
+    read_truth = _truth_reader(how, OPEN, CLOSED)
+
+    def read(value: Any) -> Any:
+        truth = read_truth(value)
+        return truth if truth is None or truth is UNREADABLE else "open" if truth else "closed"
+
+    return read
+
+
+def _fall_reader(how: Conversion) -> Reader:
+    read_truth = _truth_reader(how, FALL_ON, FALL_OFF)
+    return lambda value: "suspected" if word(value) in SUSPECTED else read_truth(value)
+
+
+def _text_reader(how: Conversion) -> Reader:
+    return lambda value: value if value is None or isinstance(value, str) else UNREADABLE
+
+
+def read_own(value: Any) -> Any:
+    """A source's own signal keeps its value; ON/OFF and numbers in text become what they are."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if not isinstance(value, str):
+        return UNREADABLE
+    said = word(value)
+    if said in ("on", "true", "off", "false"):
+        return said in ("on", "true")
+    found = number(value)
+    return value[:500] if found is UNREADABLE else found
+
+
+_READERS: dict[str, Callable[[Conversion], Reader]] = {
+    NUMBER: _number_reader,
+    FLAG: _truth_reader,
+    OPENING: _opening_reader,
+    FALL: _fall_reader,
+    TEXT: _text_reader,
+    OWN.form: lambda how: read_own,
+}
 
 
 def word(value: Any) -> str:
     """Return a scalar as the word by which value tables are asked: lower case, `_` for blanks, 4.0 as 4."""
     if isinstance(value, str):
-        return _WORD.sub("_", value.strip().lower())
+        return _known_word(value) if len(value) <= MAX_WORD else _make_word(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -113,14 +181,23 @@ def word(value: Any) -> str:
     return str(value)
 
 
+def _make_word(text: str) -> str:
+    return _WORD.sub("_", text.strip().lower())
+
+
+_known_word = lru_cache(MAX_WORDS)(_make_word)  # the same few words come again and again
+
+
 def number(value: Any) -> Any:
-    """Return a float or int, None for `nan` and its like, UNREADABLE for what is no number."""
+    """Return a float or int, None for null, `nan` and its like, UNREADABLE for what is no number."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, bool):
         return UNREADABLE
     if isinstance(value, int):
-        return value if abs(value) < 2**63 else UNREADABLE
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return value if abs(value) < HUGE else UNREADABLE
+    if value is None:
+        return None
     if not isinstance(value, str) or len(value) > 64:
         return UNREADABLE
     text = value.strip()
@@ -132,38 +209,6 @@ def number(value: Any) -> Any:
         tail = _UNIT_TAIL.match(text)
         return float(tail.group(1).replace(",", ".")) if tail else UNREADABLE
     return found if math.isfinite(found) else None
-
-
-def _truth(value: Any, on: frozenset[str], off: frozenset[str]) -> Any:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, (dict, list)):
-        return UNREADABLE
-    said = word(value)
-    if said in on:
-        return True
-    if said in off:
-        return False
-    if said in UNKNOWN_WORDS:
-        return None
-    if isinstance(value, (int, float)) and math.isfinite(value):
-        return value != 0
-    return UNREADABLE
-
-
-def _own(value: Any) -> Any:
-    """A source's own signal keeps its value; ON/OFF and numbers in text become what they are."""
-    if isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if not isinstance(value, str):
-        return UNREADABLE
-    said = word(value)
-    if said in ("on", "true", "off", "false"):
-        return said in ("on", "true")
-    found = number(value)
-    return value[:500] if found is UNREADABLE else found
 
 
 def unit_change(unit: str, wanted: str) -> tuple[float, float]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
-from edge.gateways.mapping import MAX_TOPICS, Mapping, apply_rules
+from edge.gateways.mapping import MAX_TOPICS, Candidates, Mapping, Plan, apply_rules, plan
 from edge.gateways.model import MAX_UNKNOWN, Memory, RawMessage, Result, bound
 from edge.gateways.proposals import describe, propose
-from edge.gateways.rule import Rule
 
-Candidates = list[tuple[Rule, dict[str, str]]]
+K = TypeVar("K")
 
 
 class Decoder:
@@ -18,7 +17,8 @@ class Decoder:
 
     def __init__(self, mappings: Iterable[Mapping]) -> None:
         self.mappings = tuple(sorted(mappings, key=lambda mapping: (mapping.order, mapping.name)))
-        self._topics: dict[str | None, Candidates] = {}
+        self._by_topic: dict[str | None, Plan] = {}
+        self._of_gateway: dict[tuple[str | None, str], Plan] = {}
 
     @property
     def private(self) -> frozenset[str]:
@@ -30,27 +30,26 @@ class Decoder:
 
         gateway: the kind of gateway the message is known to come from; its mapping is asked first.
         """
+        topic = message.topic
         results: list[Result] = []
         if gateway is not None:
-            known = [mapping for mapping in self.mappings if mapping.name == gateway]
-            rules = [
-                pair
-                for mapping in known
-                for pair in (mapping.candidates(message.topic) if message.topic else mapping.without_topic())
-            ]
+            rules = self._of_gateway.get((topic, gateway))
+            if rules is None:
+                rules = _keep(self._of_gateway, (topic, gateway), self._told(topic, gateway))
             results = apply_rules(rules, message, memory)
         if not results:
-            results = apply_rules(self._candidates(message.topic), message, memory)
+            rules = self._by_topic.get(topic)
+            if rules is None:
+                every = [pair for mapping in self.mappings for pair in mapping.candidates(topic)]
+                rules = _keep(self._by_topic, topic, every)
+            results = apply_rules(rules, message, memory)
         return results or [self._unknown(message, memory)]
 
-    def _candidates(self, topic: str | None) -> Candidates:
-        found = self._topics.get(topic)
-        if found is None:
-            found = [pair for mapping in self.mappings for pair in mapping.candidates(topic)]
-            if len(self._topics) >= MAX_TOPICS:
-                self._topics.clear()
-            self._topics[topic] = found
-        return found
+    def _told(self, topic: str | None, gateway: str) -> Candidates:
+        """Return the rules of the mapping that the message is known to be meant for."""
+        known = [mapping for mapping in self.mappings if mapping.name == gateway]
+        ways = [mapping.candidates(topic) if topic else mapping.without_topic() for mapping in known]
+        return [pair for way in ways for pair in way]
 
     def _unknown(self, message: RawMessage, memory: Memory) -> Result:
         if not message.payload:  # a retained topic was cleared
@@ -64,3 +63,11 @@ class Decoder:
         bound(memory.unknown, MAX_UNKNOWN)
         why = "no mapping knows this message; it was kept"
         return Result(topic[:200] or "?", unknown=True, proposal=proposal, retained=message.retain, note=why)
+
+
+def _keep(store: dict[K, Plan], key: K, found: Candidates) -> Plan:
+    """Remember the rules of a topic; topics come from outside, so not without bounds."""
+    if len(store) >= MAX_TOPICS:
+        store.clear()
+    store[key] = plan(found)
+    return store[key]

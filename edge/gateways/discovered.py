@@ -94,4 +94,4 @@ def _read(draft: dict[str, Any], value: Any) -> Any:
         return truth
     unit = _UNITS.get(str(draft.get("unit")), "")
     factor, offset = unit_change(unit, spec.unit) if (unit, spec.unit) in UNITS else (1.0, 0.0)
-    return Conversion(spec, factor=factor, offset=offset).read(value)
+    return Conversion(spec, factor=factor, offset=offset).reader()(value)

@@ -8,15 +8,16 @@ from collections.abc import Mapping as MappingType
 from typing import Any, TypeVar
 
 from edge.gateways.codecs import FIELD_CODECS
-from edge.gateways.conditions import Guard, compile_guard
-from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, unit_change, word
+from edge.gateways.conditions import Guard, compile_guard, together
+from edge.gateways.convert import ABSENT, UNREADABLE, Conversion, Reader, unit_change, word
 from edge.gateways.hints import note_events, note_signals
 from edge.gateways.outcome import Outcome, Words
+from edge.gateways.output import Output
 from edge.gateways.paths import LanguageError, compile_path
 from edge.gateways.schema import Node
 from edge.gateways.signals import FALL, FLAG, NUMBER, OPENING, OWN, SIGNALS, TEXT, SignalSpec
 from edge.gateways.slices import Slice, compile_slice
-from edge.gateways.table import Output, Table, loosely
+from edge.gateways.table import Table, loosely
 
 T = TypeVar("T")
 FORMS = {form: SignalSpec(form) for form in (NUMBER, FLAG, OPENING, FALL, TEXT)}
@@ -89,13 +90,13 @@ def _output(node: Node, tables: dict[str, Table]) -> Output:
     event, events = _event(node)
     availability = node.get("availability", bool, False)
     output = Output(
-        when=_guards(node),
+        when=together(guards(when)) if (when := node.child("when")) is not None else None,
         path=node.compiled("path", compile_path, path) if path else None,
         codec=FIELD_CODECS[codec] if codec else None,
         slices=_slices(node),
         bits=_bits(node),
         signal=signal,
-        convert=_conversion(node, "presence" if availability else signal),
+        read=_reader(node, "presence" if availability else signal),
         diagnostic=node.get("diagnostic", bool, False),
         event=event,
         events=events,
@@ -103,7 +104,7 @@ def _output(node: Node, tables: dict[str, Table]) -> Output:
         availability=availability,
         fault=node.get("fault", bool, False),
         cases=_cases(node),
-        table=_nested(node, tables),
+        table=nested.apply if (nested := _nested(node, tables)) is not None else None,
         clear_after_s=node.number("clear_after_s"),
         debounce_s=node.number("debounce_s"),
         also=tuple(_output(part, tables) for part in node.children("also")),
@@ -112,7 +113,7 @@ def _output(node: Node, tables: dict[str, Table]) -> Output:
     return output
 
 
-def _conversion(node: Node, signal: str | None) -> Conversion | None:
+def _reader(node: Node, signal: str | None) -> Reader | None:
     form = node.get("form", str)
     if form is not None and form not in FORMS:
         raise node.error("form", f"{form!r} is not one of {', '.join(FORMS)}")
@@ -137,7 +138,7 @@ def _conversion(node: Node, signal: str | None) -> Conversion | None:
         node.number("high", math.inf),
         node.get("invert", bool, False),
     )
-    return conversion if signal is not None else None
+    return conversion.reader() if signal is not None else None
 
 
 def _value(text: Any) -> Any:
@@ -241,9 +242,7 @@ def _nested(node: Node, tables: dict[str, Table]) -> Table | None:
     return tables[name]
 
 
-def _guards(node: Node) -> tuple[Guard, ...]:
-    part = node.child("when")
-    if part is None:
-        return ()
+def guards(node: Node) -> list[Guard]:
+    """Return the guards of a node, each key one."""
     scalars = (str, bool, int, float, list, dict)
-    return tuple(part.compiled(key, compile_guard, key, part.get(key, scalars)) for key in part.data)
+    return [node.compiled(key, compile_guard, key, node.get(key, scalars)) for key in node.data]

@@ -7,22 +7,28 @@ from typing import Any
 
 from anxin.toml_lines import Document, load
 from edge.gateways.codecs import ROOT_CODECS
-from edge.gateways.conditions import Guard, compile_guard
-from edge.gateways.convert import Conversion
-from edge.gateways.fields import compile_outcome, compile_table
+from edge.gateways.conditions import Guard, Holds, any_of, together
+from edge.gateways.convert import Conversion, word
+from edge.gateways.fields import compile_outcome, compile_table, guards
 from edge.gateways.hints import unfilled
 from edge.gateways.mapping import Mapping
-from edge.gateways.paths import Template, compile_path, compile_template
+from edge.gateways.outcome import Outcome
+from edge.gateways.paths import compile_path
 from edge.gateways.replay import Repeats
-from edge.gateways.rule import AnyOf, Availability, Rule, Seconds
+from edge.gateways.rule import Availability, Rule, Seconds
 from edge.gateways.schema import Node
 from edge.gateways.signals import SIGNALS
 from edge.gateways.table import Table
+from edge.gateways.templates import Filler, compile_template, first_of
 from edge.gateways.times import FORMATS, TimeSource
 from edge.gateways.topics import TopicFilter, compile_topic, mqtt_filter
 
 PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs")
+KEYED = ("json", "pairs")
 FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
+# what a rule has that needs more than device, time and table
+NOT_PLAIN = {*FLAGS, "via", "dedupe", "set", "event", "call", "availability", "fault_code", "discover"}
+NOT_PLAIN |= {"clear_after_s", "expire_after_s"}
 
 
 def compile_mapping(
@@ -94,28 +100,39 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
     codec = node.get("codec", str)
     if codec is not None and codec not in ROOT_CODECS:
         raise node.error("codec", f"no codec {codec!r}; there are {', '.join(ROOT_CODECS)}")
+    topics = _topics(node, "topic", ignore_case, parameters)
+    captures = [name for topic in topics for name in topic.pattern.groupindex]
+    device = _text(node, "device")
+    if device is None:
+        raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
+    _check_captures(node, topics, captures)
+    payload, key, when = node.choice("payload", PAYLOADS, "json"), _text(node, "key"), _guards(node, "when")
+    each = tuple(node.compiled("each", compile_path, text) for text in node.texts("each"))
+    inside = each[0] if len(each) == 1 and all(isinstance(step, str) for step in each[0].steps) else None
+    repeats = Repeats(node.number("dedupe_s"), node.get("episodes", bool, False), node.get("edges", bool, False))
     rule = Rule(
         name=node.get("name", str, f"rule{node.path[-1]}"),
         gateway=gateway,
-        topics=_topics(node, "topic", ignore_case, parameters),
+        topics=topics,
         not_topics=_topics(node, "not_topic", ignore_case, parameters),
-        payload=node.choice("payload", PAYLOADS, "json"),
-        key=_templates(node, "key")[0] if "key" in node.data else None,
+        payload=payload,
+        key=key,
         codec=ROOT_CODECS[codec] if codec else None,
-        when=guards(node, "when"),
-        each=tuple(node.compiled("each", compile_path, text) for text in node.texts("each")),
+        fits=together(guard for guard in when if guard.capture in captures),
+        when=together(guard for guard in when if guard.capture not in captures),
+        each=() if inside else each,
         skip=frozenset(node.texts("except")),
-        where=guards(node, "where"),
-        device=_templates(node, "device"),
-        via=_templates(node, "via"),
+        where=together(_guards(node, "where")),
+        device=device,
+        via=_text(node, "via"),
         time=tuple(_time(part) for part in node.children("time")),
-        table=_table(node, tables),
-        outcome=compile_outcome(node),
+        table=_table(node, tables) or Table("nothing", others=("drop",)),
+        outcome=outcome if (outcome := compile_outcome(node)) != Outcome() else None,
         availability=_availability(node),
         flags=_flags(node),
-        fault=_templates(node, "fault_code")[0] if "fault_code" in node.data else None,
-        dedupe=_templates(node, "dedupe"),
-        repeats=Repeats(node.number("dedupe_s"), node.get("episodes", bool, False), node.get("edges", bool, False)),
+        fault=_text(node, "fault_code"),
+        dedupe=_text(node, "dedupe"),
+        repeats=repeats,
         go_on=node.get("go_on", bool, False),
         clear_after=_seconds(node, "clear_after_s"),
         expire_after=_seconds(node, "expire_after_s"),
@@ -123,18 +140,19 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         discover=node.compiled("discover", compile_path, node.get("discover", str))
         if "discover" in node.data
         else None,
+        inside=inside,
+        single=(inside is not None or not each) and "where" not in node.data,
+        need=next((guard.need for guard in when if guard.need), None) if payload in KEYED and key is None else None,
+        plain=NOT_PLAIN.isdisjoint(node.data),
+        quiet="dedupe" not in node.data and not repeats.edges,
     )
-    if not rule.device:
-        raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
-    _check_captures(node, rule)
     node.done()
     return rule
 
 
-def _check_captures(node: Node, rule: Rule) -> None:
+def _check_captures(node: Node, topics: tuple[TopicFilter, ...], captures: list[str]) -> None:
     """Refuse a capture that no topic of the rule has: it could never be filled, and the rule would stay silent."""
-    captures = [name for topic in rule.topics for name in topic.pattern.groupindex]
-    for key in ("device", "via", "key", "dedupe", "fault_code") if rule.topics else ():
+    for key in ("device", "via", "key", "dedupe", "fault_code") if topics else ():
         wrong = unfilled(node.texts(key) if key in node.data else [], captures)
         if wrong is not None:
             known = ", ".join(dict.fromkeys(captures)) or "none"
@@ -157,32 +175,26 @@ def _topics(node: Node, key: str, ignore_case: bool, parameters: dict[str, str])
     return tuple(found)
 
 
-def _templates(node: Node, key: str) -> tuple[Template, ...]:
-    return tuple(node.compiled(key, compile_template, text) for text in node.texts(key))
+def _text(node: Node, key: str) -> Filler | None:
+    """Return the function that fills the first of the templates that can be filled; None where there are none."""
+    templates = [node.compiled(key, compile_template, text) for text in (node.texts(key) if key in node.data else [])]
+    return first_of(templates) if templates else None
 
 
-def guards(node: Node, key: str) -> tuple[Guard, ...]:
+def _guards(node: Node, key: str) -> list[Guard]:
     part = node.child(key)
-    return () if part is None else group(part)
+    return [] if part is None else guards(part)
 
 
-def group(part: Node) -> tuple[Guard, ...]:
-    found: list[Guard] = []
-    for key in part.data:
-        value = part.get(key, (str, bool, int, float, list, dict))
-        found.append(part.compiled(key, compile_guard, key, value))
-    return tuple(found)
-
-
-def _flags(node: Node) -> tuple[tuple[str, AnyOf], ...]:
+def _flags(node: Node) -> tuple[tuple[str, Holds], ...]:
     """`suppressed = true`, or a guard table, or a list of guard tables of which one must hold."""
-    found: list[tuple[str, AnyOf]] = []
+    found: list[tuple[str, Holds]] = []
     for flag in FLAGS:
         value = node.get(flag, (bool, dict, list))
         if value is True:
-            found.append((flag, ((),)))
+            found.append((flag, any_of([None])))
         elif isinstance(value, (dict, list)):
-            found.append((flag, tuple(group(part) for part in node.children(flag))))
+            found.append((flag, any_of([together(guards(part)) for part in node.children(flag)])))
     return tuple(found)
 
 
@@ -193,7 +205,7 @@ def _time(node: Node) -> TimeSource:
         node.choice("format", FORMATS, "auto"),
         node.choice("old", ("fault", "stale"), "fault"),
         node.get("utc", bool, False),
-        guards(node, "when"),
+        together(_guards(node, "when")),
     )
     node.done()
     return source
@@ -227,11 +239,9 @@ def _availability(node: Node) -> Availability | None:
     if isinstance(value, str):
         if value not in ("online", "offline"):
             raise node.error("availability", f"{value!r} is neither online nor offline")
-        return Availability(None, value, Conversion(SIGNALS["presence"]), scope)
+        return Availability(None, value, None, scope)
     part = Node(node.document, (*node.path, "availability"), value)
-    words = {word.lower(): True for word in part.texts("online")} | {
-        word.lower(): False for word in part.texts("offline")
-    }
+    words = {word(text): True for text in part.texts("online")} | {word(text): False for text in part.texts("offline")}
     path = part.compiled("path", compile_path, part.get("path", str, "$"))
     part.done()
-    return Availability(path, None, Conversion(SIGNALS["presence"], words or None), scope)
+    return Availability(path, None, Conversion(SIGNALS["presence"], words or None).reader(), scope)

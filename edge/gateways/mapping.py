@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,6 +19,9 @@ from edge.gateways.rule import Rule
 MAX_TOPICS = 4_096
 _PAIR = re.compile(r"([A-Za-z_]\w*)=((?:(?!\s[A-Za-z_]\w*=)[^&\r\n<;])*)")
 _SEPARATOR = "\x1f"
+Candidates = list[tuple[Rule, dict[str, str]]]  # the rules whose topic fits, with what it captured
+Plan = list[tuple[str, Candidates]]  # the form of the payload, and the rules that read it
+_OPENING = (b"{", b"[", b"\xef")  # of an object, a list, or the mark that some put in front of a text
 UNREADABLE = object()
 _decode_json = msgspec.json.Decoder().decode
 
@@ -40,13 +44,13 @@ class Mapping:
     private: frozenset[str] = frozenset()
     subscriptions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    _topics: dict[str | None, list[tuple[Rule, dict[str, str]]]] = field(default_factory=dict)
+    _topics: dict[str | None, Candidates] = field(default_factory=dict)
 
     def decode(self, message: RawMessage, memory: Memory) -> list[Result]:
         """Return what the message says, in the order of its records; [] where no rule takes it. Never raises."""
-        return apply_rules(self.candidates(message.topic), message, memory)
+        return apply_rules(plan(self.candidates(message.topic)), message, memory)
 
-    def candidates(self, topic: str | None) -> list[tuple[Rule, dict[str, str]]]:
+    def candidates(self, topic: str | None) -> Candidates:
         """Return the rules whose topic fits, with their captures (remembered by topic)."""
         found = self._topics.get(topic)
         if found is None:
@@ -56,78 +60,99 @@ class Mapping:
             self._topics[topic] = found
         return found
 
-    def without_topic(self) -> list[tuple[Rule, dict[str, str]]]:
+    def without_topic(self) -> Candidates:
         """Return the rules for a message that came without a topic, but is known to be of this gateway.
 
         A rule that only its topic distinguishes cannot be meant.
         """
-        return [(rule, {}) for rule in self.rules if not rule.topics or rule.when or rule.where]
+        told = [rule for rule in self.rules if not rule.topics or rule.fits or rule.when or rule.where]
+        return [(rule, {}) for rule in told if rule.admits({})]
 
 
-def apply_rules(candidates: Iterable[tuple[Rule, dict[str, str]]], message: RawMessage, memory: Memory) -> list[Result]:
+def plan(rules: Iterable[tuple[Rule, dict[str, str]]]) -> Plan:
+    """Return the rules for a topic in their order, neighbours that read the same form of the payload together."""
+    return [(form, list(group)) for form, group in groupby(rules, lambda pair: pair[0].payload)]
+
+
+def apply_rules(rules: Plan, message: RawMessage, memory: Memory) -> list[Result]:
     """Try the rules in order: the first that takes the message ends the search, unless it says `go_on`."""
     bodies: dict[str, Any] = {}
-    broken: tuple[Rule, dict[str, str]] | None = None
     results: list[Result] = []
     several = False
-    for rule, captures in candidates:
-        body = bodies.get(rule.payload, bodies)
+    for form, group in rules:
+        body = bodies.get(form, bodies)
         if body is bodies:
-            body = bodies[rule.payload] = read_payload(message.payload, rule.payload)
+            body = bodies[form] = read_payload(message.payload, form)
         if body is UNREADABLE:
-            broken = (rule, captures) if broken is None and rule.payload == "json" else broken
             continue
-        names = captures
-        if message.retain or rule.codec is not None:
-            names = {**captures, "retain": "true" if message.retain else "false", "topic": message.topic or ""}
-        found = rule.apply(message, body, names, memory)
-        if not found:
+        for rule, names in group:
+            if rule.need is not None and rule.need not in body:
+                continue
+            found = rule.apply(message, body, names, memory)
+            if found:
+                if results:
+                    several = True
+                    results += found
+                else:
+                    results = found
+                if not rule.go_on:
+                    break
+        else:
             continue
-        several = bool(results)
-        results += found
-        if not rule.go_on:
-            break
-    if not results and broken is not None and broken[0].topics and message.payload:
-        return _broken(*broken, message)
+        break
+    if not results and bodies.get("json") is UNREADABLE:
+        return _broken(rules, message)
     if several:  # the general rule after the special ones may have had nothing left to say
         results = [result for result in results if not result.is_void()] or results[:1]
-    for result in results:
-        _heard(result, memory, message)
+    if not message.retain:
+        _hear(results, memory, message.arrival.timestamp())
     return results
 
 
-def _broken(rule: Rule, captures: dict[str, str], message: RawMessage) -> list[Result]:
+def _broken(rules: Plan, message: RawMessage) -> list[Result]:
     """A message on a gateway's own topic that is not what it must be: said to be so, never read as a state."""
-    scope = Scope(None, None, captures)
-    device = next((text for part in rule.device if (text := part.fill(scope)) is not None), None)
+    rule, names = next(group[0] for form, group in rules if form == "json")
+    device = rule.device(Scope(None, None, names)) if rule.topics and message.payload else None
     if device is None:
         return []
     return [Result(device, rule.gateway, rule.name, undecodable=True, retained=message.retain, note="not JSON")]
 
 
-def _heard(result: Result, memory: Memory, message: RawMessage) -> None:
-    if message.retain or result.availability == "offline":
-        return
-    via = result.via or (result.device if result.scope == "gateway" else "")
-    devices = memory.devices.setdefault(f"{result.gateway}{_SEPARATOR}{via}", {})
-    devices[result.device] = message.arrival.timestamp()
-    bound(devices, MAX_LEVELS)
-    bound(memory.devices, MAX_LEVELS)
+def _hear(results: list[Result], memory: Memory, now: float) -> None:
+    """Remember who was heard through which gateway, and when."""
+    for result in results:
+        if result.availability == "offline":
+            continue
+        via = result.via or (result.device if result.scope is not None else "")
+        place = f"{result.gateway}{_SEPARATOR}{via}"
+        devices = memory.devices.get(place)
+        if devices is None:
+            devices = memory.devices[place] = {}
+            bound(memory.devices, MAX_LEVELS)
+        devices[result.device] = now
+        if len(devices) > MAX_LEVELS:
+            bound(devices, MAX_LEVELS)
 
 
 def read_payload(payload: bytes, form: str) -> Any:
     """Return the body of a payload in one of the forms of `payload` (docs/mappings.md), or UNREADABLE."""
-    if form == "bytes":
-        return payload
+    if form == "json":
+        if payload[:1] == b"{":
+            return _json(payload)
+        body = _json(payload) if payload.lstrip()[:1] in _OPENING else UNREADABLE
+        return body if isinstance(body, (dict, list)) else UNREADABLE
     if form == "empty":
         return "" if not payload else UNREADABLE
-    if form in ("text", "number", "scalar", "pairs"):
-        return _text(payload, form)
+    if form == "bytes":
+        return payload
+    return _json(payload) if form == "any" else _text(payload, form)
+
+
+def _json(payload: bytes) -> Any:
     try:
-        body = _decode_json(payload)
+        return _decode_json(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        body = _lenient(payload)
-    return body if isinstance(body, (dict, list)) or form == "any" else UNREADABLE
+        return _lenient(payload)
 
 
 def _lenient(payload: bytes) -> Any:
@@ -145,10 +170,10 @@ def _text(payload: bytes, form: str) -> Any:
         text = payload.decode().strip("\x00")
     except UnicodeDecodeError:
         return UNREADABLE
+    if form in ("pairs", "scalar") and text[:1] in ("{", "["):
+        return UNREADABLE
     if form == "pairs":
         return {key: unquote_plus(value) for key, value in _PAIR.findall(text)} or UNREADABLE
-    if form == "scalar" and text[:1] in ("{", "["):
-        return UNREADABLE
     if form == "number":
         try:
             float(text)

@@ -6,7 +6,7 @@ true/"suspected"/false); `edge.gateways.events` turns them into the wire contrac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,8 +43,7 @@ class RawMessage:
     arrival: datetime
 
 
-@dataclass(slots=True)
-class Result:
+class Result(msgspec.Struct):
     """What one record of one message says.
 
     at: aware UTC (`at_kind` utc), site time without zone (`local_no_tz`), or None (`arrival`). signals: levels after
@@ -59,8 +58,8 @@ class Result:
     rule: str = ""
     at: datetime | None = None
     at_kind: str = "arrival"
-    signals: dict[str, Value] = field(default_factory=dict)
-    diagnostics: dict[str, Value] = field(default_factory=dict)
+    signals: dict[str, Value] = {}
+    diagnostics: dict[str, Value] = {}
     event: str | None = None
     call: str | None = None
     availability: str | None = None
@@ -85,8 +84,8 @@ class Result:
     via: str | None = None
     note: str = ""
     wants: bool = False
-    before: dict[str, Value] = field(default_factory=dict)
-    unmapped: list[str] = field(default_factory=list)
+    before: dict[str, Value] = {}
+    unmapped: list[str] = []
 
     @property
     def why(self) -> str:

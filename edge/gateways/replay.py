@@ -38,6 +38,9 @@ def level_key(result: Result, name: str) -> str:
 
 def settle(result: Result, memory: Memory, arrival: datetime, repeats: Repeats) -> None:
     """Decide alert, live_alert and duplicate of a result, and remember what it said."""
+    nothing_rings = result.event is None and result.call is None and RINGING.isdisjoint(result.signals)
+    if nothing_rings and result.dedupe_key is None and not repeats.edges:
+        return  # most messages: plain levels
     now, window_s = arrival.timestamp(), repeats.window_s
     result.duplicate = _repeated(result, memory, now, window_s)
     keyed = repeats.episodes and result.dedupe_key is not None

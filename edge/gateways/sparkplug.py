@@ -28,7 +28,7 @@ def fields(data: bytes) -> list[tuple[int, int, Any]]:
     found: list[tuple[int, int, Any]] = []
     at = 0
     while at < len(data):
-        key, at = _varint(data, at)
+        key, at = (data[at], at + 1) if data[at] < 0x80 else _varint(data, at)  # most numbers are one byte
         wire = key & 7
         if wire == 0:
             value, at = _varint(data, at)

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from edge.gateways.draft import Draft
 from edge.gateways.model import MAX_LEVELS, Memory, Result, bound
 from edge.gateways.replay import level_key
 from edge.gateways.signals import RINGING
-from edge.gateways.table import Draft
 
 _SEPARATOR = "\x1f"
 
 
 def arm(draft: Draft, memory: Memory, arrival: datetime) -> None:
     """Start the timers of a result: auto-clear (a new `true` starts again), expiry, debounce (what holds counts)."""
-    if not (draft.timers or draft.expiry or draft.debounce):
-        return
     result, now = draft.result, arrival.timestamp()
     if result.retained or result.backfill or result.suppressed:
         return

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edge.gateways.conditions import Guard, all_hold
+import msgspec
+
+from edge.gateways.conditions import Holds
 from edge.gateways.paths import MISSING, Path, Scope
 
 FORMATS = ("iso", "unix_s", "unix_ms", "auto", "dmy", "mdy", "year_day", "compact")
@@ -27,8 +29,8 @@ ZONES = timedelta(hours=14)  # site time may differ by that much from UTC
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?")
 _YEAR_DAY = re.compile(r"(\d{4})-(\d{3})[ T](\d{1,2}):(\d{2}):(\d{2})(?:\.(\d+))?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})")
-_FRACTION = re.compile(r"\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +41,29 @@ class TimeSource:
     format: str = "auto"
     old: str = "fault"
     utc: bool = False
-    when: tuple[Guard, ...] = ()
+    when: Holds | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """at: aware UTC, or naive site time, or None (use the arrival)."""
 
     at: datetime | None = None
+    kind: str = "arrival"
     clock_fault: bool = False
     stale: bool = False
 
-    @property
-    def kind(self) -> str:
-        return "arrival" if self.at is None else "local_no_tz" if self.at.tzinfo is None else "utc"
-
 
 NO_TIME = Moment()
+WRONG = Moment(clock_fault=True)
 
 
 def read_time(sources: tuple[TimeSource, ...], scope: Scope, arrival: datetime) -> Moment:
     """Return the first time that can be read, judged against the arrival."""
     for source in sources:
         value = source.path.get(scope)
-        if value is MISSING or value is None or value in ("", 0, "0") or not all_hold(source.when, scope):
+        if value is MISSING or not value or value == "0":
+            continue
+        if source.when is not None and not source.when(scope, value):
             continue
         at = parse(value, source.format)
         if at is None:
@@ -74,21 +75,20 @@ def read_time(sources: tuple[TimeSource, ...], scope: Scope, arrival: datetime) 
 
 
 def _judge(at: datetime, source: TimeSource, arrival: datetime) -> Moment:
-    compared = at if at.tzinfo else at.replace(tzinfo=UTC)
-    slack = AHEAD if at.tzinfo else AHEAD + ZONES
+    compared, kind = (at, "utc") if at.tzinfo else (at.replace(tzinfo=UTC), "local_no_tz")
     if compared < OLDEST:
-        return Moment(at, stale=True) if source.old == "stale" else Moment(clock_fault=True)
-    return Moment(clock_fault=True) if compared > arrival + slack else Moment(at)
+        return Moment(at, kind, stale=True) if source.old == "stale" else WRONG
+    if compared > arrival and compared > arrival + (AHEAD if at.tzinfo else AHEAD + ZONES):
+        return WRONG
+    return Moment(at, kind)
 
 
 def parse(value: Any, form: str) -> datetime | None:
     """Return a datetime (naive = site time), or None where the value is no time of that format."""
     try:
-        if isinstance(value, bool):
-            return None
-        if isinstance(value, (int, float)):
-            return _unix(float(value), form)
-        return _text(value.strip(), form) if isinstance(value, str) else None
+        if isinstance(value, str):
+            return _iso(value.strip()) if form == "iso" else _text(value.strip(), form)
+        return _unix(float(value), form) if isinstance(value, (int, float)) and value is not True else None
     except (ValueError, OverflowError):
         return None
 
@@ -111,9 +111,9 @@ def _text(text: str, form: str) -> datetime | None:
     if form == "compact" and (found := _COMPACT.fullmatch(text)):
         year, month, day, hour, minute, second_ = found.groups()
         return _naive(year, month, day, hour, minute, second_, None)
-    if form in ("unix_s", "unix_ms", "auto") and re.fullmatch(r"-?\d+(\.\d+)?", text):
+    if form in ("unix_s", "unix_ms", "auto") and _NUMBER.fullmatch(text):
         return _unix(float(text), form)
-    return _iso(text) if form in ("iso", "auto") else None
+    return _iso(text) if form == "auto" else None
 
 
 def _naive(
@@ -124,13 +124,8 @@ def _naive(
     return datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro)  # noqa: DTZ001
 
 
-def _microseconds(found: re.Match[str]) -> str:
-    return "." + found.group(1)[:6].ljust(6, "0")
-
-
 def _iso(text: str) -> datetime | None:
     if len(text) < 16:  # a date alone, or a clock time, is no moment
         return None
-    cut = _FRACTION.sub(_microseconds, text, count=1) if "." in text else text
-    at = datetime.fromisoformat(cut)
-    return at.astimezone(UTC) if at.tzinfo else at
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.tzinfo not in (None, UTC) else at

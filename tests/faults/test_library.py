@@ -1,4 +1,4 @@
-"""The known faults in a row on one small system, in little time; `make faults` gives each its own account."""
+"""The faults of the library in a row on one small system, in little time; `make faults` gives each its own account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults import report
 from tests.faults.acts import PARTS, Scene
-from tests.faults.known import BY_NAME, FAULTS, Fault, fill_page
+from tests.faults.library import BY_NAME, FAULTS, Fault, fill_page
 from tests.faults.matrix import Rig
 from tests.faults.stand import Plan
 
@@ -25,7 +25,7 @@ TOGETHER = (
 LENGTH = 0.15
 
 
-def test_the_page_of_faults_is_the_table_of_them() -> None:
+def test_the_page_of_faults_is_the_library() -> None:
     page = (report.ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
     assert fill_page(page) == page, "run: python -m tests.faults --page"
     assert len(BY_NAME) == len(FAULTS)

@@ -1,4 +1,4 @@
-"""The known faults: each with how it is caused and what is promised for it. `make faults` and the tests use it;
+"""The library of faults: each with how it is caused and what is promised for it. `make faults` and the tests use it;
 the table of docs/faults.md is written from it.
 """
 
@@ -204,7 +204,7 @@ BY_NAME = {fault.name: fault for fault in FAULTS}
 
 
 def fill_page(page: str) -> str:
-    """Return docs/faults.md with the table of these faults."""
+    """Return docs/faults.md with the table of this library."""
     before, _, rest = page.partition(PAGE_BEGIN)
     return f"{before}{PAGE_BEGIN}\n{_table()}{PAGE_END}{rest.partition(PAGE_END)[2]}"
 

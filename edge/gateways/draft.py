@@ -1,0 +1,48 @@
+"""A result in the making: what the fields of a record add to it, one after the other."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.gateways.model import Result, Value
+from edge.gateways.outcome import Outcome
+from edge.gateways.signals import RINGING
+
+MAX_ITEMS = 200
+MAX_NAME = 100
+MAX_DEPTH = 6
+
+
+class Draft(msgspec.Struct):
+    """events: with the call that each means. Of a signal the seconds until it clears (timers), until it is unknown
+    (expiry), and that it must hold (debounce). waits: there are such seconds."""
+
+    result: Result
+    events: list[tuple[str, str | None]] = []
+    timers: dict[str, float] = {}
+    expiry: dict[str, float] = {}
+    debounce: dict[str, float] = {}
+    waits: bool = False
+
+    def signal(self, name: str, value: Value, diagnostic: bool = False) -> None:
+        """Set a level; the first field that gives it wins, unless it knew nothing or missed an emergency."""
+        store = self.result.diagnostics if diagnostic else self.result.signals
+        if store.get(name) is None or (name in RINGING and value not in (None, False) and store[name] is not True):
+            store[name] = value
+        elif value is not None and value != store[name] and not diagnostic:
+            self.unmapped(f"{name} = {value}")  # a second sensor of the same kind: not lost silently
+
+    def unmapped(self, text: str) -> None:
+        """Note what nobody understood (a bounded number of things)."""
+        if len(self.result.unmapped) < MAX_ITEMS:
+            self.result.unmapped.append(text[:MAX_NAME])
+
+    def outcome(self, outcome: Outcome) -> None:
+        for name, value in outcome.signals.items():
+            self.signal(name, value)
+        if outcome.event:
+            self.events.append((outcome.event, outcome.call))
+        self.result.availability = outcome.availability or self.result.availability
+        self.result.fault = outcome.fault or self.result.fault
+        for flag in outcome.flags:
+            setattr(self.result, flag, True)
