@@ -158,6 +158,7 @@ class View:
             if stay.bed_id in self._beds:
                 self._residents_of_room.setdefault(self._beds[stay.bed_id].room_id, []).append(stay.resident_id)
         self._subjects: dict[int, Subject] = {}
+        self._behind: dict[int, list[int]] | None = None
 
     def zone(self, facility_id: int) -> ZoneInfo:
         return self._zones[facility_id]
@@ -229,9 +230,10 @@ class View:
 
     def residents_behind(self, gateway_id: int) -> list[int]:
         """Return the ids of the residents whom a gateway's devices watch."""
-        found = {
-            self.subject(index).resident_id
-            for index, device in enumerate(self.directory.devices)
-            if device.gateway_id == gateway_id
-        }
-        return sorted(resident for resident in found if resident is not None)
+        if self._behind is None:
+            found: dict[int, set[int]] = {}
+            for index, device in enumerate(self.directory.devices):
+                if (resident := self.subject(index).resident_id) is not None:
+                    found.setdefault(device.gateway_id, set()).add(resident)
+            self._behind = {gateway: sorted(residents) for gateway, residents in found.items()}
+        return self._behind.get(gateway_id, [])

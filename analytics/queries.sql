@@ -49,16 +49,17 @@ where f.partition = %(partition)s and (s.valid_to is null or s.valid_to > %(sinc
 select detector, subject, state from anxin.detector_state where partition = %(partition)s
 
 -- name: put_states
--- Writes what detectors must remember of some subjects.
+-- Writes what detectors must remember of some subjects. All as one JSON text: as an array of texts it costs the client
+-- forty times as much, for every quotation mark in it is escaped one by one.
 insert into anxin.detector_state (partition, detector, subject, state)
-select %(partition)s, detector, subject, state::jsonb
-from unnest(%(detectors)s::text[], %(subjects)s::text[], %(states)s::text[]) as s (detector, subject, state)
+select %(partition)s, detector, subject, state
+from json_to_recordset(%(states)s::json) as s (detector text, subject text, state jsonb)
 on conflict (partition, detector, subject) do update set state = excluded.state
 
 -- name: drop_states
 -- Forgets what detectors remembered of some subjects.
 delete from anxin.detector_state d
-using unnest(%(detectors)s::text[], %(subjects)s::text[]) as s (detector, subject)
+using json_to_recordset(%(states)s::json) as s (detector text, subject text)
 where d.partition = %(partition)s and d.detector = s.detector and d.subject = s.subject
 
 -- name: listen

@@ -17,7 +17,7 @@ from anxin.db.sql import load
 from anxin.log import Log
 from anxin.service import Service
 
-RELOAD_S = 30.0  # where nobody says that the facility model changed
+RELOAD_S = 300.0  # where nobody says that the facility model changed; all who change it do
 _ROLE = "anxin_analytics"
 _LONGEST_PAUSE_S = 5.0
 _queries = load("analytics")

@@ -1,8 +1,9 @@
 """The watch over one partition of the log: reads behind its cursor, lets the engine judge, writes what follows from it.
 
-Alerts, detector states and the cursor are written in one transaction. Where the judging changed nothing, nothing need
-be written: reading the same rows again changes nothing again. So a kill at any time changes no outcome. When the store
-fails the watch is thrown away and made anew from what is stored.
+Alerts, detector states and the cursor are written in one transaction. A finding is written at once, with all that
+changed before it. States alone wait for up to a second, so that what changes with every sample is written once: until
+then the cursor stands still, and the same rows, read again, lead to the same states. So a kill at any time changes no
+outcome. When the store fails the watch is thrown away and made anew from what is stored.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from anxin.log_row import START, Position
 CONSUMER = "analytics"
 POSITION = "position"  # subject of the state that says up to which row the hearing was written down
 SETTLE = timedelta(seconds=1)  # real time that a row may need from its receipt to its commit
-CURSOR_EVERY = timedelta(seconds=1)
+WRITE_EVERY = timedelta(seconds=1)
 STATES_AT_ONCE = 5_000
 _queries = load("analytics")
 _log = Log("analytics")
@@ -49,6 +50,7 @@ class Watch:
         begin = min([now, *(row.received_at for row in first)])
         self._cursor = open_cursor(connection, CONSUMER, partition, begin)
         self._position = self._cursor.position
+        self._written: datetime | None = None
         self._restore()
 
     @property
@@ -105,12 +107,16 @@ class Watch:
         return len(rows)
 
     def _write(self, findings: Sequence[Finding], entered: Sequence[Hold | Back], now: datetime) -> None:
-        changes = self._engine.changes()
-        if self._position != self._cursor.position:
-            changes += self._snapshot()
-        moved = self._position != self._cursor.position and from_ms(self._engine.now_ms) - self._cursor.now
-        if not findings and not changes and not entered and (not moved or moved < CURSOR_EVERY):
+        early = self._written is not None and abs(now - self._written) < WRITE_EVERY
+        if early and not findings and not entered:
             return
+        changes = self._engine.changes()
+        moved = self._position != self._cursor.position
+        if moved:
+            changes += self._snapshot()
+        if not findings and not changes and not entered and not moved:
+            return
+        self._written = now
         with self._connection.transaction():
             holds.enter(self._connection, entered, now)
             alerts = store.apply(self._connection, findings, now, self._carers) if findings else []
@@ -137,8 +143,9 @@ class Watch:
         drops = [change for change in changes if change[2] is None]
         for query, some in ((_queries.put_states, puts), (_queries.drop_states, drops)):
             for first in range(0, len(some), STATES_AT_ONCE):
-                detectors, subjects, states = zip(*some[first : first + STATES_AT_ONCE], strict=True)
-                place = {"partition": self._partition, "detectors": list(detectors), "subjects": list(subjects)}
-                if query is _queries.put_states:
-                    place["states"] = [msgspec.json.encode(state).decode() for state in states]
+                rows = [
+                    {"detector": detector, "subject": subject, "state": state}
+                    for detector, subject, state in some[first : first + STATES_AT_ONCE]
+                ]
+                place = {"partition": self._partition, "states": msgspec.json.encode(rows).decode()}
                 self._connection.execute(query, place)

@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from anxin.config import Broker
 from anxin.log import Log
+from anxin.mqtt_wire import BufferedSocket, puback, retained
 
 _log = Log("mqtt")
+_PACKETS_A_TURN = 500  # then what waits to be written has its turn
+_PUBACK = 0x40
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,27 @@ class Will:
 
 class SubscriptionRefusedError(RuntimeError):
     """The broker does not let us hear a topic; the text says which."""
+
+
+class _Paho(paho.Client):
+    """paho on a socket that reads ahead (anxin.mqtt_wire). What it uses of paho is not public: tests see it work."""
+
+    def _create_socket(self) -> BufferedSocket:
+        return BufferedSocket(super()._create_socket())
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """Read all packets that lie ready, not one for each turn of the loop."""
+        result = super().loop_read(max_packets)
+        for _ in range(_PACKETS_A_TURN):
+            sock = self._sock
+            if result != MQTTErrorCode.MQTT_ERR_SUCCESS or not isinstance(sock, BufferedSocket) or not sock.held:
+                break
+            result = super().loop_read(max_packets)
+        return result
+
+    def send(self, packets: bytes) -> None:
+        """Send packets of which nobody keeps account, in one write. The command is only paho's label."""
+        self._packet_queue(_PUBACK, packets, 0, 0)
 
 
 class Client:
@@ -75,7 +99,7 @@ class Client:
         self._complaint = ""
         self._failure: BaseException | None = None
         self._up = threading.Event()
-        self._paho = paho.Client(
+        self._paho = _Paho(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=not durable,
@@ -133,6 +157,15 @@ class Client:
         """Acknowledge a delivery, unless its connection is gone (its number may mean another message by now)."""
         if received.generation == self._generation and received.mid:
             self._paho.ack(received.mid, 1)
+
+    def answer(self, received: Iterable[Received], told: Iterable[tuple[str, bytes]]) -> None:
+        """Acknowledge deliveries and publish retained messages at QoS 0, all in one write. What belongs to another
+        connection, or finds none, is left out."""
+        generation = self._generation
+        packets = [puback(one.mid) for one in received if one.generation == generation and one.mid]
+        packets += [retained(topic, payload) for topic, payload in told]
+        if packets and self._up.is_set():
+            self._paho.send(b"".join(packets))
 
     def _set_will(self) -> None:
         will = self._will() if callable(self._will) else self._will

@@ -111,10 +111,8 @@ class IngestService:
         """After the commit: acknowledge to the broker, tell gateways how far their lanes are committed. Neither is
         needed for correctness: what gets lost here is sent again and answered again. So watermarks go at QoS 0, which
         spares us and the broker the bookkeeping of as many messages as come in."""
-        for received in self._intake.done(self._batch):
-            self._client.ack(received)
-        for key, committed in outcome.committed.items():
-            self._client.publish(topic.committed(key), event.encode(committed), retain=True, qos=0)
+        told = [(topic.committed(key), event.encode(committed)) for key, committed in outcome.committed.items()]
+        self._client.answer(self._intake.done(self._batch), told)
         self._totals.update(outcome.counts())
         if monotonic_s() - self._totals_at >= _TOTALS_S:
             self._totals_at = monotonic_s()

@@ -26,6 +26,7 @@ from analytics.hearing import Hearing
 from analytics.moment import CELL_MS, NEVER, from_ms, minutes, to_ms
 from analytics.policy import next_clock, night_around
 from analytics.rows import Rows
+from analytics.slots import slot_begins, slot_of
 from anxin.care import EntryKind
 from anxin.event import Call
 from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
@@ -83,7 +84,7 @@ class LifeSignsDetector(Detector):
         for resident in watched:
             key = f"resident:{resident}"
             if self.memory.get(key).slot is None:
-                self.memory.change(key).slot = view.at_ms // SLOT_MS
+                self.memory.change(key).slot = slot_of(view.at_ms, resident, SLOT_MS)
             self._slot[resident] = self.memory.get(key).slot or 0
         self._level = np.full(len(devices), UNSEEN, np.int64)
         self._beds: dict[str, int] = {}
@@ -112,7 +113,7 @@ class LifeSignsDetector(Detector):
             if column is None:
                 continue
             resident = self._resident[column.device]
-            later = column.time // SLOT_MS > self._slot[resident]
+            later = slot_of(column.time, resident, SLOT_MS) > self._slot[resident]
             news = (column.value > above) & (resident > 0) & later & column.live
             if news.any():
                 arrays = (column.arrival, resident, column.time, column.received)
@@ -138,12 +139,12 @@ class LifeSignsDetector(Detector):
 
     def _alive(self, who: int, at: int, received: int, tell: list[Finding]) -> bool:
         """Note a sign; return whether it is of newer ten minutes than the last."""
-        key = f"resident:{who}"
-        if key not in self._watched or at // SLOT_MS <= self._slot[who]:
+        key, slot = f"resident:{who}", slot_of(at, who, SLOT_MS)
+        if key not in self._watched or slot <= self._slot[who]:
             return False
         state = self.memory.change(key)
-        state.slot, state.received_ms = at // SLOT_MS, received
-        self._slot[who] = state.slot
+        state.slot, state.received_ms = slot, received
+        self._slot[who] = slot
         if state.told is not None:
             tell.append(finding(AlertKind.NO_SIGN_OF_LIFE, state.told, Change.ENDED, at, "A sign of life came."))
             state.told = None
@@ -188,7 +189,8 @@ class LifeSignsDetector(Detector):
         resident = int(key.removeprefix("resident:"))
         state, subject = self.memory.change(key), self._view.resident(resident)
         limit = self._limit_h(key)
-        due = ((state.slot or 0) + 1) * SLOT_MS + round(limit * 3_600_000)
+        slot = state.slot or 0
+        due = slot_begins(slot + 1, resident, SLOT_MS) + round(limit * 3_600_000)
         blind = [
             device.id for index, device in enumerate(self._view.directory.devices)
             if self._resident[index] == resident and device.kind in SENSORS and not heard.fresh(index, at_ms)
@@ -196,9 +198,8 @@ class LifeSignsDetector(Detector):
         state.told = subject or Subject(self._view.directory.homes[0].id, resident_id=resident)
         unheard = f"; devices {', '.join(map(str, blind))} are out of hearing" if blind else ""
         reason = f"No sign of life for {limit:g} h{unheard}. Look now."
-        evidence: Evidence = {
-            "last_sign": from_ms((state.slot or 0) * SLOT_MS).isoformat(), "unheard": ",".join(map(str, blind)),
-        }  # fmt: skip
+        last = from_ms(slot_begins(slot, resident, SLOT_MS))
+        evidence: Evidence = {"last_sign": last.isoformat(), "unheard": ",".join(map(str, blind))}
         late = at_ms - due > LATE_MS
         kind = AlertKind.NO_SIGN_OF_LIFE
         tell.append(finding(kind, state.told, Change.BEGAN, due, reason, evidence, late=late))
@@ -247,5 +248,6 @@ class LifeSignsDetector(Detector):
             return self._by(key)
         if key not in self._watched or state.slot is None or state.away or state.told is not None:
             return NEVER
-        due = (state.slot + 1) * SLOT_MS + round(self._limit_h(key) * 3_600_000)
+        begins = slot_begins(state.slot + 1, int(key.removeprefix("resident:")), SLOT_MS)
+        due = begins + round(self._limit_h(key) * 3_600_000)
         return min(max(due, state.received_ms + CELL_MS), NEVER)

@@ -1,10 +1,10 @@
 """Values that move too much or not at all: restless in bed, and a sensor whose value is stuck.
 
-Both look at one sample in each slot of ten minutes, the first. Restless: the movement of `restless.slots` slots in a
-row in bed lies above the resident's own 95th percentile of at least seven days (and above `restless.least`); it ends
-with a calm slot. Stuck: a heart rate that is exactly the same in `stuck.slots` slots in a row: hearts vary, so what
-does not is no measurement, and its silence about alarms is not to be trusted (technical). A breathing rate may stay the
-same and is not judged. Null is unknown and breaks no row.
+Both look at one sample in each slot of ten minutes (`analytics.slots`), the first. Restless: the movement of
+`restless.slots` slots in a row in bed lies above the resident's own 95th percentile of at least seven days (and above
+`restless.least`); it ends with a calm slot. Stuck: a heart rate that is exactly the same in `stuck.slots` slots in a
+row: hearts vary, so what does not is no measurement, and its silence about alarms is not to be trusted (technical). A
+breathing rate may stay the same and is not judged. Null is unknown and breaks no row.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import from_ms
 from analytics.rows import Rows
+from analytics.slots import slot_of
 from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
 
 _O = ObservationKind
@@ -54,6 +55,7 @@ class SteadinessDetector(Detector):
         self._view = view
         devices = view.directory.devices
         self._is_bed = np.array([device.kind is DeviceKind.BED_SENSOR for device in devices], bool)
+        self._number = np.array([device.id for device in devices], np.int64)
         self._slot: dict[ObservationKind, IntArray] = {
             kind: np.array([self.memory.get(f"{kind}/device:{device.id}").slot for device in devices], np.int64)
             for kind in WATCHED
@@ -64,22 +66,21 @@ class SteadinessDetector(Detector):
             column = rows.columns.get(kind)
             if column is None:
                 continue
-            slot, known = column.time // SLOT_MS, self._slot[kind]
+            slot, known = slot_of(column.time, self._number[column.device], SLOT_MS), self._slot[kind]
             news = self._is_bed[column.device] & (slot > known[column.device]) & (column.value == column.value)
             if not news.any():
                 continue
-            arrays = (column.device, column.time, column.received, column.value)
-            for device, time, received, value in zip(*(array[news].tolist() for array in arrays), strict=True):
-                if time // SLOT_MS > known[device]:
-                    known[device] = time // SLOT_MS
-                    self._look(kind, device, time, received, value, tell)
+            arrays = (column.device, slot, column.time, column.received, column.value)
+            for device, number, time, received, value in zip(*(array[news].tolist() for array in arrays), strict=True):
+                if number > known[device]:
+                    known[device] = number
+                    self._look(kind, device, number, time, received, value, tell)
 
     def _look(
-        self, kind: ObservationKind, device: int, time: int, received: int, value: float, tell: list[Finding]
+        self, kind: ObservationKind, device: int, slot: int, time: int, received: int, value: float, tell: list[Finding]
     ) -> None:
         state = self.memory.change(f"{kind}/device:{self._view.directory.devices[device].id}")
-        follows = time // SLOT_MS == state.slot + 1
-        state.slot = time // SLOT_MS
+        follows, state.slot = slot == state.slot + 1, slot
         subject, late = self._view.subject(device), is_late(time, received)
         if kind is _O.MOVEMENT:
             self._restless(state, subject, time, value, follows, late, tell)

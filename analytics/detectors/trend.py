@@ -26,6 +26,7 @@ from analytics.hearing import Hearing
 from analytics.moment import NEVER, minutes
 from analytics.policy import night_around
 from analytics.rows import Column, Rows
+from analytics.slots import slot_of
 from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind, Priority
 
 SLOT_MS = 300_000
@@ -72,6 +73,7 @@ class TrendDetector(Detector):
     def use(self, view: View) -> None:
         self._view = view
         devices = view.directory.devices
+        self._number = np.array([device.id for device in devices], np.int64)
         self._resident = [view.subject(index).resident_id for index in range(len(devices))]
         trusted = (DeviceKind.BED_SENSOR, DeviceKind.VITALS, DeviceKind.WEARABLE)
         self._counts = np.array(
@@ -97,7 +99,7 @@ class TrendDetector(Detector):
 
     def _count(self, kind: ObservationKind, column: Column) -> None:
         """Take the first good sample of each device and slot."""
-        slot = column.time // SLOT_MS
+        slot = slot_of(column.time, self._number[column.device], SLOT_MS)
         first = (slot > self._slot[kind][column.device]) & self._counts[column.device]
         if not first.any():
             return
@@ -114,7 +116,7 @@ class TrendDetector(Detector):
         row = self._view.directory.devices[device]
         starts, ends = self._window(row.facility_id, time)
         if not starts <= time < ends:
-            self._slot[kind][device] = starts // SLOT_MS - 1 if time < starts else slot
+            self._slot[kind][device] = slot_of(starts, row.id, SLOT_MS) - 1 if time < starts else slot
             return
         self._slot[kind][device] = slot
         key, name = f"resident:{self._resident[device]}", f"{kind.value}:{row.id}"

@@ -141,7 +141,8 @@ class VitalAbsenceDetector(Detector):
                 self._change(device).level = self._level[device] = level
             if level == OUT:
                 self._over(device, time, "Nobody is in the bed any more.", tell)
-                self._change(device).lively = self._lively[device] = False
+                if self._lively[device]:
+                    self._change(device).lively = self._lively[device] = False
         elif what == SIGN:
             if self._level[device] == IN and value == value and not self._lively[device]:
                 self._change(device).lively = self._lively[device] = True

@@ -1,4 +1,4 @@
-"""`make faults`: every fault of the library on the real system under load, then kills at random for some minutes.
+"""`make faults`: every known fault on the real system under load, then kills at random for some minutes.
 
 python -m tests.faults [--only NAME]… [--minutes 10] [--seed 1] [--list] [--page]; prints the table, writes
 build/faults.json and the generated part of docs/benchmarks.md (not with --only). Exit code 1 where a promise was not
@@ -15,7 +15,7 @@ from multiprocessing import get_context
 
 from tests.faults import report
 from tests.faults.account import Outcome
-from tests.faults.library import FAULTS, RANDOM, fill_page, random_kills
+from tests.faults.known import FAULTS, RANDOM, fill_page, random_kills
 from tests.faults.matrix import rows
 
 PAGE = report.ROOT / "docs" / "faults.md"

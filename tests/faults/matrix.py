@@ -1,4 +1,4 @@
-"""Runs faults of the library on stands of their kind and gives the rows of the table."""
+"""Runs known faults on stands of their kind and gives the rows of the table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from anxin.embedded.child import ChildError
 from tests.faults.account import Account, Outcome, together
 from tests.faults.acts import Scene
 from tests.faults.console import Console
-from tests.faults.library import BY_NAME, LEAPING, RANDOM, Fault, plan_of_leap, random_kills
+from tests.faults.known import BY_NAME, LEAPING, RANDOM, Fault, plan_of_leap, random_kills
 from tests.faults.load import Load, Reading
 from tests.faults.stand import TOKEN, Plan, Stand
 

@@ -52,7 +52,7 @@ class Server:
     def fresh(self) -> TestDatabase:
         name = f"anxin_test_{self._tag}_{next(_numbers)}"
         self._execute("drop database if exists {} with (force)", name)
-        self._execute("create database {} template {}", name, self._template)
+        self._execute("create database {} template {} strategy file_copy", name, self._template)
         return TestDatabase(self._named(name), self._engine)
 
     def drop(self, database: TestDatabase) -> None:

@@ -1,0 +1,72 @@
+"""What spares paho calls to the system: a socket that reads ahead, and packets made by hand, many in one write.
+
+paho reads a packet with four calls or more and writes each with one; each call lets go of the interpreter and has to
+win it back from the threads that decode and write. It knows sockets that hold bytes back, since TLS has them: it asks
+`pending` before it waits. Packets: MQTT 3.1.1, sections 2.2, 3.3 and 3.4.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Protocol
+
+_PIECE = 1 << 16
+_PUBLISH_RETAINED, _PUBACK = 0x31, 0x40
+
+
+class Socket(Protocol):
+    """What paho uses of a socket, plain or TLS."""
+
+    def recv(self, buffer_size: int) -> bytes: ...
+    def send(self, buffer: bytes | bytearray) -> int: ...
+    def close(self) -> None: ...
+    def fileno(self) -> int: ...
+    def setblocking(self, flag: bool) -> None: ...
+
+
+class BufferedSocket:
+    """A socket whose bytes are read ahead."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._held, self._at = b"", 0
+        self.send, self.close = socket.send, socket.close
+        self.fileno, self.setblocking = socket.fileno, socket.setblocking
+
+    @property
+    def held(self) -> int:
+        """How many bytes were read and not asked for yet."""
+        return len(self._held) - self._at
+
+    def recv(self, buffer_size: int) -> bytes:
+        """Return up to so many bytes, b"" at the end. Raises what the socket raises when it has none."""
+        if not self.held:
+            self._held, self._at = self._socket.recv(_PIECE), 0
+        piece = self._held[self._at : self._at + buffer_size]
+        self._at += len(piece)
+        return piece
+
+    def pending(self) -> int:
+        """How many bytes can be had without waiting."""
+        inner = getattr(self._socket, "pending", None)  # TLS holds bytes back, too
+        return self.held + (inner() if inner is not None else 0)
+
+    def __getattr__(self, name: str) -> object:
+        """Everything else (its options, its peer) is the socket's own."""
+        return getattr(self._socket, name)
+
+
+def puback(mid: int) -> bytes:
+    """Return the packet that acknowledges a delivery."""
+    return struct.pack("!BBH", _PUBACK, 2, mid)
+
+
+def retained(topic: str, payload: bytes) -> bytes:
+    """Return the packet of a retained message at QoS 0."""
+    name = topic.encode()
+    length, head = 2 + len(name) + len(payload), bytearray([_PUBLISH_RETAINED])
+    while length > 127:
+        head.append(length & 127 | 128)
+        length >>= 7
+    head.append(length)
+    return bytes(head) + struct.pack("!H", len(name)) + name + payload
