@@ -8,11 +8,11 @@ delete from anxin.coverage where facility_id = %(facility)s
 
 -- name: written_coverage
 -- What is written about a home.
-select kind, resident_id, room_id, missing from anxin.coverage where facility_id = %(facility)s
+select kind, missing, residents, rooms from anxin.coverage where facility_id = %(facility)s
 
 -- name: copy_coverage
--- Each kind for each resident, room or home.
-copy anxin.coverage (facility_id, kind, resident_id, room_id, missing) from stdin
+-- Each kind and what is missing, with the residents or rooms for whom it is so.
+copy anxin.coverage (facility_id, kind, missing, residents, rooms) from stdin
 
 -- name: listen_directory
 -- Hear that the facility model changed.

@@ -20,7 +20,7 @@ from anxin.log import Log
 from anxin.vocabulary import OBSERVATION_BY_CODE, ObservationKind
 
 AGAIN_S = 600.0
-_Line = tuple[str, int | None, int | None, list[str]]
+_Line = tuple[str, list[str], list[int], list[int]]
 _queries = load("analytics", "coverage.sql")
 _log = Log("coverage")
 
@@ -35,11 +35,9 @@ def judge(connection: Connection, directory: Directory, now: datetime) -> list[C
 
 def write(connection: Connection, directory: Directory, now: datetime) -> None:
     """Replace what is written about each of the directory's homes where it changed, each in one transaction."""
-    found: dict[int, list[_Line]] = {home.id: [] for home in directory.homes}
-    for one in judge(connection, directory, now):
-        room = one.subject.room_id if one.subject.resident_id is None else None
-        found[one.subject.facility_id].append((one.kind.value, one.subject.resident_id, room, list(one.missing)))
-    for facility, lines in found.items():
+    found = _lines(judge(connection, directory, now))
+    for home in directory.homes:
+        facility, lines = home.id, found.get(home.id, [])
         about = {"facility": facility}
         if sorted(connection.execute(_queries.written_coverage, about).fetchall(), key=repr) == sorted(lines, key=repr):
             continue
@@ -48,6 +46,20 @@ def write(connection: Connection, directory: Directory, now: datetime) -> None:
             with cursor.copy(_queries.copy_coverage) as copy:
                 for line in lines:
                     copy.write_row((facility, *line))
+
+
+def _lines(found: list[Coverage]) -> dict[int, list[_Line]]:
+    """Return for each home its lines: a kind, what is missing, and all residents and rooms for whom it is so."""
+    of_home: dict[int, dict[tuple[str, tuple[str, ...]], _Line]] = {}
+    for one in found:
+        about, missing = one.subject, list(one.missing)
+        lines = of_home.setdefault(about.facility_id, {})
+        line = lines.setdefault((one.kind.value, one.missing), (one.kind.value, missing, [], []))
+        if about.resident_id is not None:
+            line[2].append(about.resident_id)
+        elif about.room_id is not None:
+            line[3].append(about.room_id)
+    return {facility: list(lines.values()) for facility, lines in of_home.items()}
 
 
 def write_once(settings: Settings) -> None:
@@ -59,8 +71,8 @@ def write_once(settings: Settings) -> None:
 
 
 def keep(settings: Settings, stop: threading.Event) -> None:
-    """Keep what is written up to date until `stop`, in a process of its own: for a city these are a million lines, and
-    the watch must not wait."""
+    """Keep what is written up to date until `stop`, in a process of its own: for a city these are a million answers,
+    and the watch must not wait."""
     while not stop.is_set():
         child = multiprocessing.get_context("spawn").Process(target=write_once, args=(settings,), name="coverage")
         child.start()

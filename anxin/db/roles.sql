@@ -49,7 +49,7 @@ grant select, insert on anxin.what_if to anxin_api;
 
 -- What is covered: judged by the watch, shown on pages.
 grant select, insert, delete on anxin.coverage to anxin_analytics;
-grant select on anxin.coverage to anxin_api;
+grant select on anxin.coverage, anxin.coverage_line to anxin_api;
 
 -- Carers' entries: the api appends them by the one function that may.
 grant select on anxin.care_entry to anxin_analytics, anxin_api;

@@ -48,12 +48,12 @@ select c.kind, count(*) as total, count(*) filter (where c.covered) as covered,
     coalesce(array_agg(distinct coalesce(r.name, o.name))
              filter (where not c.covered and coalesce(r.name, o.name) is not null), '{}') as without,
     coalesce(array_agg(distinct array_to_string(c.missing, ' + ')) filter (where not c.covered), '{}') as lacks
-from anxin.coverage c
+from anxin.coverage_line c
 left join anxin.resident r on r.id = c.resident_id
 left join anxin.room o on o.id = c.room_id
 where c.facility_id = %(facility)s group by c.kind
 
 -- name: coverage_rows
 -- What is covered, one by one.
-select kind, resident_id, room_id, covered, missing from anxin.coverage where facility_id = %(facility)s
+select kind, resident_id, room_id, covered, missing from anxin.coverage_line where facility_id = %(facility)s
 order by kind, resident_id, room_id
