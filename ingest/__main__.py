@@ -1,4 +1,7 @@
-"""`python -m ingest run --config FILE`: take messages from the broker into the store, until stopped."""
+"""`python -m ingest run --config FILE`: take messages from the broker into the store, until stopped.
+
+`run` starts `project`, the process of the projections; nobody else needs to.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ import sys
 from pathlib import Path
 
 from anxin import config, log
+from anxin.embedded.child import Child
 from anxin.service import EXIT_USAGE, Service
+from ingest import projecting
 from ingest.service import IngestService
 
 _SWITCH_S = 0.001
@@ -19,7 +24,9 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="ingest", description="From the broker into the store.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="take messages until stopped")
-    run.add_argument("--config", type=Path, help="settings file (TOML)")
+    project = commands.add_parser("project", help="make what was taken readable; `run` starts this")
+    for command in (run, project):
+        command.add_argument("--config", type=Path, help="settings file (TOML)")
     arguments = parser.parse_args(argv)
     try:
         settings = config.load(arguments.config)
@@ -27,10 +34,14 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
         return EXIT_USAGE
     log.setup(settings.log_level)
-    # The writer must not wait long behind the projector's arithmetic: hand the interpreter over every millisecond.
+    if arguments.command == "project":
+        return projecting.run(settings)
+    # The writer must not wait long behind the broker's thread: hand the interpreter over every millisecond.
     sys.setswitchinterval(_SWITCH_S)
     service = Service("ingest")
-    IngestService(settings).start(service)
+    own = [sys.executable, "-m", "ingest", "project"]
+    given = ["--config", str(arguments.config)] if arguments.config is not None else []
+    IngestService(settings, projector=Child("projector", own + given)).start(service)
     return service.run(_STOP_S)
 
 

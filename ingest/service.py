@@ -1,4 +1,5 @@
-"""The ingest process: broker connection, writer, projector and retention, each in a thread that outlives its store.
+"""The ingest process: broker connection, writer and retention, each in a thread that outlives its store, and the
+projections in a process of their own.
 
 A store that is away is waited for with growing pauses, a broker likewise (anxin.mqtt); meanwhile nothing is
 acknowledged and the queue is bounded. Everything else that goes wrong is a bug and ends the process.
@@ -6,39 +7,42 @@ acknowledged and the queue is bounded. Everything else that goes wrong is a bug 
 
 from __future__ import annotations
 
-import random
 import threading
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
 
 from anxin import event, topic
 from anxin.clock import monotonic_s
 from anxin.config import Settings
-from anxin.db.connect import SERVICE_DOWN, Connection, connect
+from anxin.db.connect import Connection
+from anxin.embedded.child import Child
 from anxin.log import Log
 from anxin.mqtt import Client, Received
 from anxin.service import Service
-from ingest.backoff import delay_s
 from ingest.hours import Hours
 from ingest.intake import Entry, Intake, Offer
-from ingest.projector import Projector
+from ingest.projecting import STOP_S
 from ingest.retention import Retention
+from ingest.store_loop import with_store
 from ingest.writer import Outcome, Writer
 
 _log = Log("ingest")
-_ROLE = "anxin_ingest"
 _RETENTION_S = 60.0
 _TOTALS_S = 60.0
-_STEADY_S = 10.0
+_LOOK_S = 0.5
+
+
+class ProjectorEndedError(RuntimeError):
+    """The projections' process ended by itself; its log says why."""
 
 
 class IngestService:
-    """The parts of one ingest process. `start` hangs them into a Service."""
+    """The parts of one ingest process. `start` hangs them into a Service. projector: the projections' process, to be
+    started with the rest; without it nothing is projected."""
 
-    def __init__(self, settings: Settings, intake: Intake | None = None) -> None:
+    def __init__(self, settings: Settings, intake: Intake | None = None, projector: Child | None = None) -> None:
         self._settings, self._clock = settings, settings.clock.clock()
         self._intake = intake if intake is not None else Intake()  # an empty queue is false
+        self._projector = projector
         self._batch: list[Entry] = []
         self._store_up = False
         self._was_ready: bool | None = None
@@ -60,13 +64,18 @@ class IngestService:
         return self._store_up and self._client.up
 
     def start(self, service: Service) -> None:
-        """Start all threads; the service stops them."""
+        """Start everything; the service stops it. In the main thread: a child ends with the thread that started it."""
+        database = self._settings.database
+        if self._projector is not None:
+            child = self._projector
+            child.start()
+            service.on_stop("projector", lambda: child.stop(STOP_S))
+            service.thread("projector", lambda stop: _mind(child, stop))
         service.on_stop("broker", self._client.stop)
         service.on_stop("intake", self._intake.close)
         self._client.start()
-        service.thread("writer", lambda stop: self._with_store("writer", self._write, stop))
-        service.thread("projector", lambda stop: self._with_store("projector", self._project, stop))
-        service.thread("retention", lambda stop: self._with_store("retention", self._keep, stop))
+        service.thread("writer", lambda stop: with_store(database, "writer", self._write, stop, self._store_is_away))
+        service.thread("retention", lambda stop: with_store(database, "retention", self._keep, stop))
 
     def _received(self, received: Received) -> None:
         """In the broker's thread: queue a delivery. What a gateway sends beyond its share it has to send again."""
@@ -74,24 +83,9 @@ class IngestService:
             self._totals["refused"] += 1
             self._client.ack(received)
 
-    def _with_store(
-        self, name: str, work: Callable[[Connection, threading.Event], None], stop: threading.Event
-    ) -> None:
-        """Do work on a connection, and again on a new one whenever the store goes away."""
-        attempt = 0
-        while not stop.is_set():
-            began = monotonic_s()
-            try:
-                with closing(connect(self._settings.database, _ROLE, autocommit=True)) as connection:
-                    work(connection, stop)
-            except SERVICE_DOWN as error:
-                attempt = 1 if monotonic_s() - began > _STEADY_S else attempt + 1
-                wait_s = delay_s(attempt, random.random())  # noqa: S311  jitter, no secret
-                _log.warning("store is away", part=name, error=str(error).strip(), again_in_s=round(wait_s, 2))
-                if name == "writer":
-                    self._store_up = False
-                    self._tell_ready()
-                stop.wait(wait_s)
+    def _store_is_away(self) -> None:
+        self._store_up = False
+        self._tell_ready()
 
     def _write(self, connection: Connection, stop: threading.Event) -> None:
         settings = self._settings.ingest
@@ -118,13 +112,6 @@ class IngestService:
             self._totals_at = monotonic_s()
             _log.info("messages so far", waiting=len(self._intake), **self._totals)
 
-    def _project(self, connection: Connection, stop: threading.Event) -> None:
-        projector = Projector(connection, self._settings.ingest, self._clock.now())
-        while not stop.is_set():
-            if not projector.step(self._clock.now()):
-                stop.wait(self._settings.ingest.project_s)
-        projector.flush(self._clock.now())
-
     def _keep(self, connection: Connection, stop: threading.Event) -> None:
         retention, hours = Retention(connection, self._settings.ingest), Hours(connection)
         while not stop.is_set():
@@ -138,3 +125,10 @@ class IngestService:
             _log.info(
                 "ingest ready" if self.ready else "ingest not ready", store=self._store_up, broker=self._client.up
             )
+
+
+def _mind(child: Child, stop: threading.Event) -> None:
+    """Raise when a child ends though nobody asked it to."""
+    while not stop.wait(_LOOK_S):
+        if not child.running():
+            raise ProjectorEndedError(f"the projections' process ended with {child.exit_code()}")

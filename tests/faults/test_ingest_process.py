@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +16,7 @@ from anxin.db.connect import Connection, connect
 from anxin.embedded.nats import Nats
 from anxin.topic import LaneKey
 from anxin.vocabulary import Lane
+from tests.benchmarks.measuring import family
 from tests.support.databases import TestDatabase
 from tests.support.facility_rows import add_facility
 from tests.support.ingest_process import Gateway, IngestProcess, wait_for
@@ -63,6 +66,11 @@ class World:
             (self.facility, f"gw-{gateway}"),
         )
         return [row[0] for row in rows]
+
+    def projected(self) -> int:
+        """How many messages the projections have behind them."""
+        row = self.owner.execute("select arrival from anxin.cursor where consumer = 'projector'").fetchone()
+        return row[0] if row is not None else 0
 
     def close(self) -> None:
         for gateway in self.gateways:
@@ -171,3 +179,28 @@ def test_a_broker_that_forgot_everything(tmp_path: Path, embedded_database: Test
         one.send_until(300)
         assert world.stored() == list(range(1, 301))
     broker.stop()
+
+
+def test_projections_follow_whoever_is_killed(world: World) -> None:
+    """The projections' process ends with a killed ingest; an ingest whose projections were killed ends, to be started
+    again. Every sample is readable once."""
+    one = world.gateway(1, 90)
+    world.ingest.start()
+    one.send_until(30)
+    wait_for(lambda: world.projected() == 30, "the first messages are projected")
+    (projector,) = family(world.ingest.pid)[1:]
+    world.ingest.kill()
+    wait_for(lambda: not Path(f"/proc/{projector}").exists(), "the projector ends with its parent")
+    world.ingest.start()
+    one.send_until(60)
+    wait_for(lambda: world.projected() == 60, "what came while nothing was packed is projected")
+    (projector,) = family(world.ingest.pid)[1:]
+    os.kill(projector, signal.SIGKILL)
+    world.ingest.wait_log("the projections' process ended with -9")
+    assert world.ingest.stop() != 0
+    world.ingest.start()
+    one.send_until(90)
+    wait_for(lambda: world.projected() == 90, "everything is projected")
+    assert world.ingest.stop() == 0
+    packed = world.owner.execute("select sum(n) from anxin.observation_pack").fetchone()
+    assert packed == (90,), "packed at the end, once"
