@@ -128,13 +128,15 @@ select d.id as device_id, d.kind, d.supervision_s, a.onset_at as silent_from,
     case when a.condition_present and a.resolved_at is null then null else coalesce(a.cleared_at, a.resolved_at) end
         as silent_until
 from anxin.device d
-left join anxin.stay s on s.bed_id = d.bed_id and s.starts_at <= %(now)s and (s.ends_at is null or s.ends_at > %(now)s)
 left join anxin.alert a on a.facility_id = d.facility_id and (
         (a.kind in ('device_silent', 'call_path_down') and a.device_id = d.id)
         or (a.kind = 'gateway_silent' and a.gateway_id = d.gateway_id) or a.kind = 'watch_stalled')
     and a.onset_at < %(now)s
     and (a.resolved_at is null or coalesce(a.cleared_at, a.resolved_at) > %(start)s)
-where d.facility_id = %(facility)s and d.active and coalesce(d.resident_id, s.resident_id) = %(resident)s
+where d.facility_id = %(facility)s and d.active
+    and (d.resident_id = %(resident)s or d.resident_id is null and d.bed_id in (
+        select bed_id from anxin.stay
+        where resident_id = %(resident)s and starts_at <= %(now)s and (ends_at is null or ends_at > %(now)s)))
 order by d.id
 
 -- name: alert_history
@@ -179,20 +181,28 @@ select coalesce(d.bed_id, s.bed_id) as bed_id, k.name as kind, u.value, c.time, 
 from anxin.device d
 join anxin.gateway g on g.id = d.gateway_id
 left join anxin.gateway_state gs on gs.gateway_id = g.id
-left join anxin.stay s on d.bed_id is null and s.resident_id = d.resident_id and s.starts_at <= %(now)s
-    and (s.ends_at is null or s.ends_at > %(now)s)
+left join lateral (
+    select bed_id from anxin.stay where d.bed_id is null and resident_id = d.resident_id and starts_at <= %(now)s
+        and (ends_at is null or ends_at > %(now)s)
+    order by starts_at desc limit 1
+) s on true
 join anxin.current_state c on c.device_id = d.id
 cross join lateral unnest(c.kinds, c."values") as u (code, value)
 left join anxin.observation_kind k on k.code = u.code
-where d.facility_id = %(facility)s and d.active and coalesce(d.bed_id, s.bed_id) = any(%(beds)s)
+where d.facility_id = %(facility)s and d.active and (d.bed_id is null or d.bed_id = any(%(beds)s))
+    and coalesce(d.bed_id, s.bed_id) = any(%(beds)s)
 
 -- name: bed_equipment
 -- How many live devices stand at each bed or are worn by who lives in it, by kind.
 select coalesce(d.bed_id, s.bed_id) as bed_id, d.kind, count(*)
 from anxin.device d
-left join anxin.stay s on d.bed_id is null and s.resident_id = d.resident_id and s.starts_at <= %(now)s
-    and (s.ends_at is null or s.ends_at > %(now)s)
-where d.facility_id = %(facility)s and d.active and coalesce(d.bed_id, s.bed_id) = any(%(beds)s)
+left join lateral (
+    select bed_id from anxin.stay where d.bed_id is null and resident_id = d.resident_id and starts_at <= %(now)s
+        and (ends_at is null or ends_at > %(now)s)
+    order by starts_at desc limit 1
+) s on true
+where d.facility_id = %(facility)s and d.active and (d.bed_id is null or d.bed_id = any(%(beds)s))
+    and coalesce(d.bed_id, s.bed_id) = any(%(beds)s)
 group by 1, 2
 
 -- name: resident

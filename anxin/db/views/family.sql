@@ -32,7 +32,7 @@ returns table (starts_at timestamptz, ends_at timestamptz, state text) language 
         join anxin.observation_pack p on p.device_id = d.id and p.minute >= start - interval '1 hour' and p.minute < stop
         left join kind k on k.code = any(p.kinds)
         cross join lateral (select (array_position(p.kinds, k.code) - 1) * p.n as first) as place
-        -- Of a pack that says the same all along, its first and last sample say it all: a pack is shorter than a hold.
+        -- The first and last sample of a pack and those that say something new say it all: a pack is shorter than a hold.
         cross join lateral (select p.floats is null and (k.code is null
             or p.scaled[place.first + 1 : place.first + p.n] = array_fill(p.scaled[place.first + 1], array[p.n::integer])
         ) as steady) as whole
@@ -41,6 +41,8 @@ returns table (starts_at timestamptz, ends_at timestamptz, state text) language 
                 case when p.offsets is null then p.start_ms + (i.n - 1) * p.step_ms else p.offsets[i.n] + 30000 end
             ) / 1000.0) as at) as moment
         where moment.at >= d.starts_at and (d.ends_at is null or moment.at < d.ends_at)
+            and (whole.steady or p.floats is not null or i.n in (1, p.n)
+                or p.scaled[place.first + i.n] is distinct from p.scaled[place.first + i.n - 1])
     ),
     speaking as (
         select *, lead(at) over (partition by id order by at) as next_at from heard
