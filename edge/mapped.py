@@ -78,8 +78,7 @@ def build(source: Source, zone: ZoneInfo, folder: str | None) -> Mapped:
     """Return the translator of a source. Raises ConfigError for a mapping that is unknown or wrong."""
     replaced = {source.mapping: source.parameters} if source.mapping and source.parameters else {}
     try:
-        own = catalogue.load([Path(folder)], replaced) if folder else ()
-        mappings = (*(catalogue.packaged_with(replaced) if replaced else catalogue.packaged()), *own)
+        mappings = catalogue.installed([Path(folder)] if folder else [], replaced)
     except (TomlError, OSError) as error:
         raise ConfigError(f"mappings: {error}") from error
     names = sorted({mapping.name for mapping in mappings})

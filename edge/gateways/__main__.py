@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +16,7 @@ from anxin.config import ConfigError
 from anxin.mqtt import Received
 from anxin.toml_lines import TomlError
 from edge import enrolment, listening
-from edge.gateways.catalogue import load, packaged
+from edge.gateways.catalogue import installed, load
 from edge.gateways.decoder import Decoder
 from edge.gateways.events import Site, known_devices, to_events
 from edge.gateways.model import Memory, RawMessage
@@ -44,12 +43,14 @@ def _parser() -> argparse.ArgumentParser:
     language = "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
     parser.add_argument("--language", choices=("en", "zh"), default=language, help="words of the output / 输出语言")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    own = argparse.ArgumentParser(add_help=False)
+    speech = argparse.ArgumentParser(add_help=False)  # also after the command
+    speech.add_argument("--language", choices=("en", "zh"), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    own = argparse.ArgumentParser(add_help=False, parents=[speech])
     own.add_argument("--mappings", metavar="DIR", type=Path, action="append", default=[], help="your own mapping files")
 
     part = commands.add_parser("list", parents=[own], help="the gateway kinds that are understood / 支持的网关")
     part.set_defaults(run=_list)
-    part = commands.add_parser("check", help="check a mapping file / 检查映射文件")
+    part = commands.add_parser("check", parents=[speech], help="check a mapping file / 检查映射文件")
     part.add_argument("files", metavar="FILE", type=Path, nargs="+")
     part.set_defaults(run=_check)
     part = commands.add_parser("try", parents=[own], help="show what one message becomes / 试解一条消息")
@@ -87,10 +88,7 @@ def _add_live(commands: argparse._SubParsersAction[argparse.ArgumentParser], own
 
 
 def _decoder(options: argparse.Namespace) -> Decoder:
-    """An integrator's mapping replaces a packaged one of the same name, and is asked before the others."""
-    own = [replace(mapping, order=min(mapping.order, 10)) for mapping in load(options.mappings)]
-    names = {mapping.name for mapping in own}
-    return Decoder([*own, *(mapping for mapping in packaged() if mapping.name not in names)])
+    return Decoder(installed(options.mappings))
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -115,8 +113,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _listen(options: argparse.Namespace) -> int:
     """Messages that come one after the other share a memory: a level that is known already says so."""
-    decoder, memory, zone = _decoder(options), Memory(), _zone(options)
-    _check_gateway(options, decoder)
+    decoder, memory, zone = _told(options), Memory(), _zone(options)
     clock, unknown = SystemClock(), 0
 
     def take(received: Received) -> None:
@@ -138,18 +135,23 @@ def _zone(options: argparse.Namespace) -> ZoneInfo:
         raise ConfigError(f"--zone {options.zone!r} is no time zone; write it as Asia/Shanghai") from None
 
 
-def _check_gateway(options: argparse.Namespace, decoder: Decoder) -> None:
-    known = [mapping.name for mapping in decoder.mappings]
-    if options.gateway is not None and options.gateway not in known:
-        raise ConfigError(f"no gateway {options.gateway!r}; there are {', '.join(sorted(known))}")
+def _told(options: argparse.Namespace) -> Decoder:
+    """Return the decoder of the kind of gateway that was named, so that no other answers; of all where none was."""
+    decoder = _decoder(options)
+    if options.gateway is None:
+        return decoder
+    named = [mapping for mapping in decoder.mappings if mapping.name == options.gateway]
+    if not named:
+        known = ", ".join(sorted(mapping.name for mapping in decoder.mappings))
+        raise ConfigError(f"no gateway {options.gateway!r}; there are {known}")
+    return Decoder(named)
 
 
 def _try(options: argparse.Namespace) -> int:
     if (options.payload is None) == (options.file is None):
         print("try: say the payload with --payload TEXT or with --file FILE, one of them", file=sys.stderr)
         return 2
-    decoder, memory, now, zone = _decoder(options), Memory(), SystemClock().now(), _zone(options)
-    _check_gateway(options, decoder)
+    decoder, memory, now, zone = _told(options), Memory(), SystemClock().now(), _zone(options)
     payload = options.file.read_bytes() if options.file else options.payload.encode()
     return _show(options, decoder, memory, RawMessage(options.topic, payload, options.retain, now), zone)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,8 @@ from edge.gateways.mapping import Mapping
 
 Replaced = MappingType[str, MappingType[str, str]]  # gateway kind → parameters that a site has changed
 
+OWN_ORDER = 10  # before all that are packaged
+
 
 def load(paths: Iterable[Path], replaced: Replaced | None = None) -> tuple[Mapping, ...]:
     """Compile mapping files (folders: every *.toml in them). Raises TomlError with file and line, OSError."""
@@ -23,6 +26,18 @@ def load(paths: Iterable[Path], replaced: Replaced | None = None) -> tuple[Mappi
         for path in paths
         for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
     )
+
+
+def installed(folders: Iterable[Path], replaced: Replaced | None = None) -> tuple[Mapping, ...]:
+    """Return the packaged mappings and an integrator's own. Raises TomlError with file and line, OSError.
+
+    His own are asked before the others, and one of the name of a packaged mapping stands in its place.
+    """
+    own = tuple(replace(mapping, order=min(mapping.order, OWN_ORDER)) for mapping in load(folders, replaced))
+    names = {mapping.name for mapping in own}
+    others = {name: changed for name, changed in (replaced or {}).items() if name not in names}
+    known = packaged_with(others) if others else packaged()
+    return (*own, *(mapping for mapping in known if mapping.name not in names))
 
 
 @cache

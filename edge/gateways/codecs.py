@@ -15,6 +15,7 @@ import msgspec
 from edge.gateways import bluetooth, discovered, discovery, fhir, sparkplug
 from edge.gateways.convert import ABSENT
 from edge.gateways.model import Memory
+from edge.gateways.output import BOX
 from edge.gateways.paths import Scope
 
 
@@ -59,9 +60,6 @@ def from_hex(value: Any) -> Any:
         return ABSENT
 
 
-_BOXED = {"value", "time", "timestamp", "ts", "t", "unit"}
-
-
 def unboxed(root: Any, scope: Scope, memory: Memory) -> Any:
     """Return the payload with every `{value, time}` replaced by the value; the first time goes to `_time` beside it."""
     return _unbox(root, 0)
@@ -72,7 +70,7 @@ def _unbox(value: Any, depth: int) -> Any:
         return value
     plain: dict[str, Any] = {}
     for key, item in value.items():
-        if isinstance(item, dict) and "value" in item and _BOXED.issuperset(item):
+        if isinstance(item, dict) and "value" in item and BOX.issuperset(item):
             plain[key] = item["value"]
             stamp = next((item[name] for name in ("time", "timestamp", "ts", "t") if name in item), None)
             if stamp is not None:

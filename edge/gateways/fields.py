@@ -22,7 +22,7 @@ from edge.gateways.table import Table, loosely
 T = TypeVar("T")
 FORMS = {form: SignalSpec(form) for form in (NUMBER, FLAG, OPENING, FALL, TEXT)}
 OTHERS = ("ignore", "drop", "keep", "descend", "keep+descend")
-SETTINGS = ("_like", "_loose", "_nulls", "_others", "_silent", "_rest")
+SETTINGS = ("_like", "_boxed", "_loose", "_nulls", "_others", "_silent", "_rest")
 OUTCOME_FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable")
 CALLS = ("sos", "routine", "toilet", "bath", "staff_assist", "duress")
 
@@ -32,7 +32,7 @@ def compile_table(node: Node, name: str, tables: dict[str, Table], named: bool =
     table = Table(name, nulls=node.choice("_nulls", ("absent", "unknown"), "absent"))
     if named:  # first, so that a table can be used inside itself
         tables[name] = table
-    table.loose = node.get("_loose", bool, False)
+    table.loose, table.boxed = node.get("_loose", bool, False), node.get("_boxed", bool, False)
     others = node.choice("_others", OTHERS, "ignore")
     table.others = tuple(others.split("+")) if others != "ignore" else ()
     silent = node.texts("_silent")

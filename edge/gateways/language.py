@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from anxin.toml_lines import Document, load
+from anxin.toml_lines import Document, TomlError, load
 from edge.gateways.codecs import ROOT_CODECS
 from edge.gateways.conditions import Guard, Holds, any_of, together
 from edge.gateways.convert import Conversion, word
@@ -13,7 +14,7 @@ from edge.gateways.fields import compile_outcome, compile_table, guards
 from edge.gateways.hints import unfilled
 from edge.gateways.mapping import Mapping
 from edge.gateways.outcome import Outcome
-from edge.gateways.paths import compile_path
+from edge.gateways.paths import STARTS, LanguageError, Path, compile_path
 from edge.gateways.replay import Repeats
 from edge.gateways.rule import Availability, Rule, Seconds
 from edge.gateways.schema import Node
@@ -24,7 +25,9 @@ from edge.gateways.times import FORMATS, TimeSource
 from edge.gateways.topics import TopicFilter, compile_topic, mqtt_filter
 
 PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs")
-KEYED = ("json", "pairs")
+KEYED, BARE = ("json", "pairs"), ("text", "number", "scalar", "bytes", "empty")
+_PARAMETER = re.compile(r"<([A-Za-z_]\w*)>")
+_INNER = re.compile(r"[\[*]|\.\w")
 FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
 # what a rule has that needs more than device, time and table
 NOT_PLAIN = {*FLAGS, "via", "dedupe", "set", "event", "call", "availability", "fault_code", "discover"}
@@ -50,9 +53,7 @@ def compile_mapping(
     tables = _shared_tables(node, shared or {})
     parameters = _parameters(node, (replaced or {}).get(name, {}))
     _own_tables(node, tables)
-    rules = tuple(_rule(part, name, tables, parameters) for part in node.children("rule"))
-    if not rules:
-        raise node.error("rule", "at least one [[rule]] is needed")
+    rules = _rules(node, name, tables, parameters)
     mapping = Mapping(
         name,
         node.get("title_en", str, name),
@@ -67,6 +68,23 @@ def compile_mapping(
     )
     node.done()
     return mapping
+
+
+def _rules(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[str, str]) -> tuple[Rule, ...]:
+    """Return the rules. The first mistake of each rule is told, not only that of the first rule."""
+    rules: list[Rule] = []
+    mistakes: list[str] = []
+    for part in node.children("rule"):
+        try:
+            rules.append(_rule(part, gateway, tables, parameters))
+        except TomlError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise TomlError("\n".join(mistakes))
+    if not rules:
+        near = "".join(f"; {key!r} is not it" for key in node.data if key.lower().rstrip("s") == "rule")
+        raise node.error("rule", f"at least one [[rule]] is needed{near}")
+    return tuple(rules)
 
 
 def _parameters(node: Node, replaced: MappingType[str, str]) -> dict[str, str]:
@@ -102,12 +120,14 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         raise node.error("codec", f"no codec {codec!r}; there are {', '.join(ROOT_CODECS)}")
     topics = _topics(node, "topic", ignore_case, parameters)
     captures = [name for topic in topics for name in topic.pattern.groupindex]
-    device = _text(node, "device")
+    device = _text(node, "device", parameters)
     if device is None:
         raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
     _check_captures(node, topics, captures)
-    payload, key, when = node.choice("payload", PAYLOADS, "json"), _text(node, "key"), _guards(node, "when")
-    each = tuple(node.compiled("each", compile_path, text) for text in node.texts("each"))
+    payload, key, when = node.choice("payload", PAYLOADS, "json"), _text(node, "key", parameters), _guards(node, "when")
+    each = tuple(node.compiled("each", _records_path, text) for text in node.texts("each"))
+    if payload in BARE and key is None and codec is None and ("fields" in node.data or "table" in node.data):
+        raise node.error("payload", f"a {payload} has no keys for `fields` to read: say what it is with key = 'name'")
     inside = each[0] if len(each) == 1 and all(isinstance(step, str) for step in each[0].steps) else None
     repeats = Repeats(node.number("dedupe_s"), node.get("episodes", bool, False), node.get("edges", bool, False))
     rule = Rule(
@@ -124,14 +144,14 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         skip=frozenset(node.texts("except")),
         where=together(_guards(node, "where")),
         device=device,
-        via=_text(node, "via"),
+        via=_text(node, "via", parameters),
         time=tuple(_time(part) for part in node.children("time")),
         table=_table(node, tables) or Table("nothing", others=("drop",)),
         outcome=outcome if (outcome := compile_outcome(node)) != Outcome() else None,
         availability=_availability(node),
         flags=_flags(node),
-        fault=_text(node, "fault_code"),
-        dedupe=_text(node, "dedupe"),
+        fault=_text(node, "fault_code", parameters),
+        dedupe=_text(node, "dedupe", parameters),
         repeats=repeats,
         go_on=node.get("go_on", bool, False),
         clear_after=_seconds(node, "clear_after_s"),
@@ -159,6 +179,12 @@ def _check_captures(node: Node, topics: tuple[TopicFilter, ...], captures: list[
             raise node.error(key, f"no topic of this rule captures {{{wrong}}}; captured: {known}")
 
 
+def _records_path(text: str) -> Path:
+    if text[:1] not in STARTS and _INNER.search(text):
+        raise LanguageError(f"{text!r} would be one key of that name; a path begins with $ or @: $.{text}")
+    return compile_path(text)
+
+
 def _seconds(node: Node, key: str) -> Seconds:
     """Return a number of seconds, or the path to one."""
     value = node.get(key, (int, float, str), 0.0)
@@ -166,18 +192,23 @@ def _seconds(node: Node, key: str) -> Seconds:
 
 
 def _topics(node: Node, key: str, ignore_case: bool, parameters: dict[str, str]) -> tuple[TopicFilter, ...]:
-    found: list[TopicFilter] = []
-    for written in node.texts(key):
-        text = written
-        for name, value in parameters.items():
-            text = text.replace(f"<{name}>", value)
-        found.append(node.compiled(key, compile_topic, text, ignore_case))
-    return tuple(found)
+    texts = _with_parameters(node, key, parameters)
+    return tuple(node.compiled(key, compile_topic, text, ignore_case) for text in texts)
 
 
-def _text(node: Node, key: str) -> Filler | None:
+def _with_parameters(node: Node, key: str, parameters: dict[str, str]) -> list[str]:
+    """Return the texts of a key with the site's parameters in place of `<name>`; an unknown one is an error."""
+    texts = node.texts(key)
+    for name, value in parameters.items():
+        texts = [text.replace(f"<{name}>", value) for text in texts]
+    for unknown in _PARAMETER.findall(" ".join(texts)):
+        raise node.error(key, f"no parameter <{unknown}>; there are {', '.join(parameters) or 'none'}")
+    return texts
+
+
+def _text(node: Node, key: str, parameters: dict[str, str]) -> Filler | None:
     """Return the function that fills the first of the templates that can be filled; None where there are none."""
-    templates = [node.compiled(key, compile_template, text) for text in (node.texts(key) if key in node.data else [])]
+    templates = [node.compiled(key, compile_template, text) for text in _with_parameters(node, key, parameters)]
     return first_of(templates) if templates else None
 
 
@@ -225,6 +256,7 @@ def _table(node: Node, tables: dict[str, Table]) -> Table | None:
         table.patterns += base.patterns
         table.silent |= base.silent
         table.loose, table.others, table.nulls = base.loose, table.others or base.others, base.nulls
+        table.boxed = base.boxed
     return table
 
 

@@ -13,6 +13,7 @@ from edge.gateways.outcome import NOTHING, Outcome, Words
 from edge.gateways.paths import MISSING, Path, Scope, plain
 from edge.gateways.slices import Slice, cut
 
+BOX = frozenset(["value", "unit", "displayName", "time", "timestamp", "ts", "t"])
 Codec = Callable[[Any], Any]
 Nested = Callable[[Draft, Scope, int], None]  # reads a record into the draft, at a depth
 Action = Callable[[Draft, Any, Scope, int], None]  # reads the key's value, found in the scope at a depth
@@ -62,8 +63,20 @@ def choice(outputs: tuple[Output, ...], key: Key) -> Action:
             if when is None or when(scope, value):
                 act(draft, value, scope, depth)
                 return
+        if value is not None and not isinstance(value, (dict, list)):
+            draft.unmapped(f"{key.text} = {value!s}")
 
     return choose
+
+
+def unboxed(act: Action) -> Action:
+    """Return the action for a key whose values may stand in a box: `{"value": 21.5, "unit": "°C"}`."""
+
+    def unbox(draft: Draft, value: Any, scope: Scope, depth: int) -> None:
+        boxed = isinstance(value, dict) and "value" in value and BOX.issuperset(value)
+        act(draft, value["value"] if boxed else value, scope, depth)
+
+    return unbox
 
 
 def action(output: Output, key: Key) -> Action:

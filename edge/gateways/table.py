@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.gateways.convert import UNREADABLE, read_own
 from edge.gateways.draft import MAX_DEPTH, MAX_ITEMS, MAX_NAME, Draft
-from edge.gateways.output import Action, Key, Output, choice
+from edge.gateways.output import Action, Key, Output, choice, unboxed
 from edge.gateways.paths import Scope
 
 MAX_CACHE = 2_048
@@ -24,6 +24,7 @@ class Table:
 
     others: what an unknown key becomes: `ignore` (listed as unmapped), `keep` (a signal of its own name), `descend`
     (an unknown object is read with the same table). nulls: null means `absent` (unchanged) or `unknown`.
+    boxed: a value may stand in an object of its own, beside its unit and time.
     actions: what was made of the keys seen so far; None is nothing.
     """
 
@@ -34,6 +35,7 @@ class Table:
     loose: bool = False
     others: tuple[str, ...] = ()
     nulls: str = "absent"
+    boxed: bool = False
     actions: dict[str, Action | None] = field(default_factory=dict)
 
     def apply(self, draft: Draft, scope: Scope, depth: int = 0) -> None:
@@ -55,6 +57,7 @@ class Table:
         else:
             outputs, groups = found
             act = choice(outputs, Key(key, groups, self.nulls == "unknown")) if outputs else None
+            act = unboxed(act) if act is not None and self.boxed else act
         if len(self.actions) < MAX_CACHE and len(key) <= MAX_NAME:
             self.actions[key] = act
         return act

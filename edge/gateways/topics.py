@@ -50,6 +50,8 @@ def compile_topic(text: str, ignore_case: bool = False) -> TopicFilter:
         else:
             raise LanguageError(f"topic {text!r}: {found.group()} is no capture; write {{name}} or {{name...}}")
         at = found.end()
+    if "{" in text[at:] or "}" in text[at:]:
+        raise LanguageError(f"topic {text!r}: a brace is not closed; write {{name}} or {{name...}}")
     pattern += re.escape(text[at:])
     try:
         compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL if ignore_case else re.DOTALL)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from anxin.config import Source
-from anxin.event import UNMAPPED, DeviceStatus
+from anxin.event import UNMAPPED, Call, DeviceStatus
 from anxin.vocabulary import Origin
 from edge.mapped import MAX_REPORTED, build
 from edge.translator import Raw
@@ -29,3 +30,11 @@ def test_a_flood_of_topics_is_bounded() -> None:
     told = [mapped.take(Raw(f"strange/box/{n}/{'x' * 300}", b'{"zzz": 1}'), NOW) for n in range(MAX_REPORTED + 50)]
     assert sum(map(len, told)) == MAX_REPORTED
     assert all(len(event.device) <= 128 for some in told for event in some if isinstance(event, DeviceStatus))
+
+
+def test_a_mapping_of_ones_own_stands_in_the_place_of_a_packaged_one(tmp_path: Path) -> None:
+    rule = 'topic = "zigbee2mqtt/{device}"\ndevice = "{device}"\nfields = { contact = "sos" }\n'
+    (tmp_path / "own.toml").write_text(f'gateway = "zigbee2mqtt"\n[[rule]]\n{rule}', "utf-8")
+    mapped = build(Source("mqtt", "s", mapping="zigbee2mqtt"), ZoneInfo("Asia/Shanghai"), str(tmp_path))
+    events = mapped.take(Raw("zigbee2mqtt/cord", b'{"contact": true}'), NOW)
+    assert [event.device for event in events if isinstance(event, Call)] == ["cord"]

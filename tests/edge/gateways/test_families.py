@@ -12,7 +12,7 @@ import pytest
 
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.score import Case, Tally, decode_case, judge
-from tests.edge.gateways.support import CASES, DECODER, UNSEEN, Home, own_cases, shared_cases
+from tests.edge.gateways.support import CASES, DECODER, UNSEEN, Home, blind_cases, own_cases, shared_cases
 
 FLAGS = ("scope", "ignore", "suppressed", "backfill", "stale", "seen", "clock_fault", "undecodable", "fault", "unknown")
 OWN = own_cases()
@@ -23,6 +23,11 @@ def test_own_message_is_read_exactly(case: Case) -> None:
     results = decode_case(DECODER, case)
     assert judge(results, case.expect or []).differences == []
     assert flags(results) == [{flag: row.get(flag) or None for flag in FLAGS} for row in case.expect or []]
+
+
+@pytest.mark.parametrize("case", blind_cases(), ids=lambda case: case.name)
+def test_message_of_the_blind_round_is_read_exactly(case: Case) -> None:
+    assert judge(decode_case(DECODER, case), case.expect or []).differences == []
 
 
 def test_the_own_messages_cover_every_packaged_mapping() -> None:

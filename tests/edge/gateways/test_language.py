@@ -270,6 +270,12 @@ WRONG = [
     ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { slices = { b = "0 bit" } }\n', 5, "slice '0 bit'"),
     ('gateway = "g"\n[[rule]]\ndevice = "x"\nclear_after_s = "$.a["\n', 4, "breaks off at '['"),
     ('gateway = "g"\n[[rule]\n', 2, "not valid TOML"),
+    ('gateway = "g"\n[[rule]]\ntopic = "a/{x"\ndevice = "x"\n', 3, "a brace is not closed"),
+    ('gateway = "g"\n[[rule]]\ntopic = "<base>/{x}"\ndevice = "{x}"\n', 3, "no parameter <base>; there are none"),
+    ('gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "<base>"\n', 4, "no parameter <base>"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\neach = "list[*]"\n', 4, "would be one key of that name"),
+    ('gateway = "g"\n[[rule]]\ndevice = "x"\npayload = "text"\nfields = { a = "sos" }\n', 4, "key = 'name'"),
+    ('gateway = "g"\n[[rules]]\ndevice = "x"\n', 1, "'rules' is not it"),
 ]
 
 
@@ -279,6 +285,41 @@ def test_a_mistake_is_named_with_its_line(text: str, line: int, words: str) -> N
         compile_mapping(text, "mine.toml", shared_tables())
     assert str(caught.value).startswith(f"mine.toml:{line}:")
     assert words in str(caught.value)
+
+
+def test_the_first_mistake_of_every_rule_is_told() -> None:
+    rule = '[[rule]]\ndevice = "x"\n'
+    text = f'gateway = "g"\n{rule}what = 1\n{rule}{rule}payload = "yaml"\n'
+    with pytest.raises(TomlError) as caught:
+        compile_mapping(text, "mine.toml", shared_tables())
+    assert [line.split(" ")[0] for line in str(caught.value).splitlines()] == ["mine.toml:4:", "mine.toml:9:"]
+
+
+def test_a_parameter_stands_in_every_text_of_a_rule() -> None:
+    rule = '[[rule]]\ntopic = "<base>/{x}"\ndevice = "<base>-{x}"\nvia = "<base>"\n'
+    text = f'gateway = "g"\n[parameters]\nbase = "zw"\n{rule}'
+    result = compile_mapping(text, "", {}, {"g": {"base": "z/2"}}).decode(
+        RawMessage("z/2/a", b"{}", False, NOW), Memory()
+    )[0]
+    assert (result.device, result.via) == ("z/2-a", "z/2")
+
+
+def test_a_list_of_meanings_of_which_none_fits_is_told() -> None:
+    meanings = '[{ when = { "." = 1 }, signal = "sos" }, { when = { "." = 2 } }]'
+    text = f'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = {meanings}\n'
+    mapping = compile_mapping(text, "")
+
+    def told(payload: bytes) -> list[str]:
+        return mapping.decode(RawMessage("t", payload, False, NOW), Memory())[0].unmapped
+
+    assert (told(b'{"a": 3}'), told(b'{"a": 2}'), told(b'{"a": null}')) == (["a = 3"], [], [])
+
+
+def test_a_value_may_stand_in_a_box() -> None:
+    text = 'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n_boxed = true\nt = "temperature"\nd = "door"\n'
+    said = b'{"t": {"value": 21.5, "unit": "C"}, "d": {"value": true, "more": 1}}'
+    result = compile_mapping(text, "").decode(RawMessage("t", said, False, NOW), Memory())[0]
+    assert (result.signals, result.unmapped) == ({"temperature": 21.5}, ["d"])
 
 
 def test_packaged_mappings_have_titles_in_both_languages_and_names_of_their_own() -> None:
@@ -305,7 +346,9 @@ def test_the_documentation_names_every_packaged_gateway_and_every_key_of_the_lan
 
 def _asked_keys() -> set[str]:
     """Every key that the compiler reads, from its own text."""
-    asked = re.compile(r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|guards[(]node, "(\w+)"')
+    asked = re.compile(
+        r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|(?:guards|_text|_with_parameters)[(]node, "(\w+)"'
+    )
     sources = [Path(str(module.__file__)).read_text("utf-8") for module in (language, fields)]
     return {key for source in sources for found in asked.findall(source) for key in found if key}
 
