@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -17,8 +18,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
+from analytics.alerts import store
 from anxin.clock import monotonic_s
 from anxin.db.connect import SERVICE_DOWN
+from anxin.vocabulary import Role
 from api.hub import MAX_REPLAY, Listener, News, read_news
 from api.people import Person, find_person
 from api.web import Web, person_of, web_of
@@ -44,7 +47,28 @@ async def live(request: Request, last: int | None = None) -> Response:
     return EventSourceResponse(_stream(web, person, listener, after), headers={"x-accel-buffering": "no"})
 
 
+class _Showing:
+    """Notes beside the stream, which must not wait for it, that a page shows what rings."""
+
+    def __init__(self, web: Web, person: Person) -> None:
+        self._web, self._person = web, person
+        self._again = False
+        self._task: asyncio.Task[None] | None = None
+
+    def note(self) -> None:
+        """Called with every news: the note is taken at once, or once more after the one that is being written."""
+        self._again = self._person.role is not Role.INTEGRATOR  # whose programs answer no call
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        while self._again:
+            self._again = False
+            await to_thread.run_sync(_note_shown, self._web, self._person.facility_id)
+
+
 async def _stream(web: Web, person: Person, listener: Listener, after: int | None) -> AsyncIterator[bytes]:
+    showing = _Showing(web, person)
     try:
         yield format_sse_event(retry=RETRY_MS)
         yield _beat(web)
@@ -56,13 +80,14 @@ async def _stream(web: Web, person: Person, listener: Listener, after: int | Non
             for item in missed or ():
                 newest = item.id
                 yield _news(item)
-        async for part in _follow(web, person, listener, newest):
+        showing.note()
+        async for part in _follow(web, person, listener, showing, newest):
             yield part
     finally:
         web.hub.leave(listener)
 
 
-async def _follow(web: Web, person: Person, listener: Listener, newest: int) -> AsyncIterator[bytes]:
+async def _follow(web: Web, person: Person, listener: Listener, showing: _Showing, newest: int) -> AsyncIterator[bytes]:
     beat_at, check_at = monotonic_s() + BEAT_S, monotonic_s() + CHECK_SESSION_S
     while not listener.overrun:
         try:
@@ -72,6 +97,7 @@ async def _follow(web: Web, person: Person, listener: Listener, newest: int) -> 
             if item.id > newest:
                 newest = item.id
                 yield _news(item)
+                showing.note()
         except TimeoutError:
             beat_at = monotonic_s() + BEAT_S
             yield _beat(web)
@@ -89,6 +115,12 @@ def _read_missed(web: Web, facility_id: int, after: int) -> list[News] | None:
             return read_news(connection, {facility_id: after})
     except SERVICE_DOWN:
         return None
+
+
+def _note_shown(web: Web, facility_id: int) -> None:
+    """A store that is away is told at the next news, or when the page comes back."""
+    with suppress(*SERVICE_DOWN), web.store() as connection:
+        store.shown_on_page(connection, facility_id, web.clock.now())
 
 
 def _still_signed_in(web: Web, person: Person) -> bool:

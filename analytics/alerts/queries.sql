@@ -6,6 +6,11 @@ select pg_advisory_xact_lock(%(space)s, %(facility_id)s)
 -- The facility of an alert; it never changes, so it may be read before the lock.
 select facility_id from anxin.alert where id = %(alert_id)s
 
+-- name: shown_on_page
+-- The open alerts of a facility that are not held back: their first showing, where it is the first.
+update anxin.alert set notified_at = greatest(raised_at, %(now)s)
+where facility_id = %(facility_id)s and resolved_at is null and notified_at is null and held is null
+
 -- name: lock_alert
 -- One alert, locked; the room of its bed where it names only the bed.
 select a.*, coalesce(a.room_id, b.room_id) as place_room_id

@@ -104,10 +104,16 @@ def load_alert(connection: Connection, alert_id: int) -> Alert:
 
 
 def shown(connection: Connection, alert_id: int, now: datetime) -> None:
-    """Note that somebody was told of an alert, if nobody was before (a page showed it, a channel delivered it)."""
+    """Note that a channel told somebody of an alert, if nobody was told before."""
     alert = load_alert(connection, alert_id)
     if alert.notified_at is None:
         connection.execute(queries.update_alert, row_of(replace(alert, notified_at=now)))
+
+
+def shown_on_page(connection: Connection, facility_id: int, now: datetime) -> None:
+    """Note that a page or wall of a facility shows what rings there, for the alerts of which nobody was told before."""
+    lock_facilities(connection, [facility_id])
+    connection.execute(queries.shown_on_page, {"facility_id": facility_id, "now": now})
 
 
 def load_board(

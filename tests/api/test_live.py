@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import httpx
 import msgspec
@@ -57,8 +57,8 @@ class Stream:
 
 
 @contextmanager
-def listen(client: httpx.Client, query: str = "", **headers: str) -> Iterator[Stream]:
-    with client.stream("GET", f"/live{query}", headers=headers) as answer:
+def listen(client: httpx.Client, query: str = "", path: str = "/live", **headers: str) -> Iterator[Stream]:
+    with client.stream("GET", path + query, headers=headers) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield Stream(answer.iter_lines())
@@ -80,6 +80,35 @@ def test_an_alert_reaches_every_page_of_its_home_and_is_replayed(house: House, s
         assert again.alert()[2]["alert_id"] == later
     with listen(nurse, "?last=0") as whole:
         assert [whole.alert()[2]["alert_id"] for _ in range(2)] == [alert, later]
+
+
+def test_the_first_page_that_shows_an_alert_is_noted(house: House, sign_in: SignIn) -> None:
+    def told(alert: int) -> datetime | None:
+        row = house.connection.execute("select notified_at from anxin.alert where id = %s", (alert,)).fetchone()
+        assert row is not None
+        return cast("datetime | None", row[0])
+
+    def until_told(stream: Stream, alert: int) -> None:
+        """The note is taken beside the stream, in which a beat is due every 2 s."""
+        beats = 0
+        while told(alert) is None and beats < 5:
+            beats += stream.next()[0] == "beat"
+
+    before = house.alert(AlertKind.FALL_CONFIRMED, house.beds()[0])
+    with listen(sign_in("integrator"), path="/api/v1/live") as program:
+        program.next()
+        later = house.alert(AlertKind.SOS_CALL, house.beds()[1])
+        program.alert()
+        program.next()
+        assert (told(before), told(later)) == (None, None)
+    with listen(sign_in("wall")) as wall:
+        until_told(wall, later)
+        assert told(before) == told(later) == house.clock.now()
+        house.clock.forward(timedelta(minutes=1))
+        newest = house.alert(AlertKind.ROUTINE_CALL, house.beds()[2])
+        until_told(wall, newest)
+        assert told(newest) == house.clock.now()
+        assert told(before) == house.clock.now() - timedelta(minutes=1)
 
 
 def test_names_do_not_stand_in_the_stream(house: House, sign_in: SignIn) -> None:
