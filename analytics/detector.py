@@ -22,7 +22,7 @@ from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import NEVER, from_ms
 from analytics.rows import Rows
-from anxin.vocabulary import AlertKind, Priority
+from anxin.vocabulary import AlertKind, ObservationKind, Priority
 
 LATE_MS = 60_000  # a live event that comes later than this after it happened is marked late
 
@@ -69,11 +69,13 @@ class Memory(Generic[S]):
 
 
 class Detector(ABC):
-    """See the module. `name`: under which its states are stored. `raises`: the kinds it may tell. `memory` is set by
-    each detector."""
+    """See the module. `name`: under which its states are stored. `raises`: the kinds it may tell. `reads`: the kinds
+    of observations it looks at; a stretch with none of them, no events and no entries is not shown to it (None: it is
+    shown all, also who was heard). `memory` is set by each detector."""
 
     name: ClassVar[str]
     raises: ClassVar[tuple[AlertKind, ...]]
+    reads: ClassVar[frozenset[ObservationKind] | None] = None
     memory: Memory[Any]
 
     @abstractmethod

@@ -9,7 +9,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from analytics.detector import Detector
@@ -19,6 +19,7 @@ from analytics.finding import Finding
 from analytics.hearing import Hearing
 from analytics.moment import CELL_MS, cell_end
 from analytics.rows import Rows
+from anxin.vocabulary import ObservationKind
 
 HEARING = "hearing"
 
@@ -34,6 +35,8 @@ class Engine:
 
     def __init__(self, kinds: Sequence[type[Detector]] = DETECTORS) -> None:
         self.detectors: dict[str, Detector] = {kind.name: kind() for kind in kinds}
+        self._dues: dict[str, int] = {}  # when time alone will next matter, of those whose answer still holds
+        self._readers: dict[tuple[ObservationKind, ...], list[tuple[str, Detector]]] = {}  # by the columns of rows
         self.hearing = Hearing()
         self.now_ms = 0
 
@@ -56,6 +59,7 @@ class Engine:
         self.hearing.use(self._view)
         for detector in self.detectors.values():
             detector.use(self._view)
+        self._dues.clear()
 
     def rehear(self, rows: Rows) -> None:
         """After a restart: note again who was heard since the last snapshot, and judge nothing."""
@@ -75,8 +79,9 @@ class Engine:
                 raise ValueError(f"rows received from {ends[0]} to {ends[1]} ms span more than one cell")
             self._pass_until(cell - CELL_MS, tell)
             self.hearing.consume(rows)
-            for detector in self.detectors.values():
+            for name, detector in self._concerned(rows):
                 detector.consume(rows, self.hearing, tell)
+                self._dues.pop(name, None)
         self._pass_until(until_ms // CELL_MS * CELL_MS, tell)
         return tell
 
@@ -92,15 +97,31 @@ class Engine:
         """Return who was heard when, once a minute. What is heard later must be heard again after a restart."""
         return [(HEARING, subject, state) for subject, state in (self.hearing.snapshot(self.now_ms) or {}).items()]
 
+    def _concerned(self, rows: Rows) -> Iterable[tuple[str, Detector]]:
+        """Return the detectors that read any of this, in their order."""
+        if rows.events or rows.entries:
+            return self.detectors.items()
+        columns = tuple(rows.columns)
+        if (found := self._readers.get(columns)) is None:
+            kinds = self.detectors.items()
+            found = [(n, d) for n, d in kinds if d.reads is None or not d.reads.isdisjoint(columns)]
+            self._readers[columns] = found
+        return found
+
     def _pass_until(self, end_ms: int, tell: list[Finding]) -> None:
         """Let the cells until `end_ms` be over; those in which nothing is due are skipped."""
         while self.now_ms < end_ms:
-            dues = [(detector.next_due(), detector) for detector in self.detectors.values()]
-            due = min([self._view.until_ms, *[ms for ms, _ in dues]])
+            for name, detector in self.detectors.items():
+                if name not in self._dues:
+                    self._dues[name] = detector.next_due()
+            due = min(self._view.until_ms, *self._dues.values())
             cell = min(cell_end(max(due, self.now_ms + 1)), end_ms)
             self.now_ms = cell
-            for ms, detector in dues:
-                if ms <= cell:
+            if due > cell:
+                continue
+            for name, detector in self.detectors.items():
+                if self._dues[name] <= cell:
                     detector.pass_time(cell, self.hearing, tell)
+                    del self._dues[name]
             if self._view.until_ms <= cell:
                 self.use(self._directory)

@@ -16,14 +16,19 @@ class Calendar:
     def __init__(self, time_zone: str) -> None:
         self._zone = ZoneInfo(time_zone)
         self.noon = lru_cache(maxsize=4_096)(self._noon)
+        self._last = 0, 0.0, 0.0  # the day that was asked for last, its noon, and the next
 
     def day_of(self, t: float) -> int:
         """Return the day (noon to noon) in which t lies."""
+        day, noon, end = self._last
+        if noon <= t < end:
+            return day
         day = int(t // DAY_S)
         while t < self.noon(day):
             day -= 1
         while t >= self.noon(day + 1):
             day += 1
+        self._last = day, self.noon(day), self.noon(day + 1)
         return day
 
     def days(self, start: float, end: float) -> range:

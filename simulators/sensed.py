@@ -101,17 +101,20 @@ def told_by(gateway: Gateway, site: Site, start: float, end: float, period_s: fl
 def _bridge(gateway: Gateway, site: Site, start: float, end: float) -> Iterator[Sensed]:
     sensors = sensors_of(gateway, site)
     faults = site.faults
+    touched = {name for name, _ in sensors if faults.touched(gateway.code, name, start, end)}
     for name, sensor in sensors:
         for t, fields in sensor.changes(start, end):
-            if not faults.silent(gateway.code, name, t) and faults.seen(gateway.code, name, t) == t:
-                at = moment_of(faults.stamp(gateway.code, name, t))
+            whole = name not in touched
+            if whole or (not faults.silent(gateway.code, name, t) and faults.seen(gateway.code, name, t) == t):
+                at = moment_of(t if whole else faults.stamp(gateway.code, name, t))
                 for event in _said(name, sensor, t, fields, at):
                     yield Sensed(t, gateway.code, event)
     for t in ticks(start, end, REPORT_S):
         rows: dict[str, list[tuple[str, float]]] = {}
         for name, sensor in sensors:
-            if not faults.silent(gateway.code, name, t):
-                for kind, value in _levels(sensor.state(faults.seen(gateway.code, name, t))).items():
+            if name not in touched or not faults.silent(gateway.code, name, t):
+                seen = faults.seen(gateway.code, name, t) if name in touched else t
+                for kind, value in _levels(sensor.state(seen)).items():
                     rows.setdefault(kind, []).append((name, value))
         for kind, told in rows.items():
             values: list[float | None] = [value for _, value in told]

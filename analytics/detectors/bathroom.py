@@ -50,6 +50,7 @@ class BathroomDetector(Detector):
 
     name: ClassVar[str] = "bathroom"
     raises: ClassVar[tuple[AlertKind, ...]] = (KIND,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset({ObservationKind.PRESENCE})
 
     def __init__(self) -> None:
         self.memory: Memory[Visit] = Memory(Visit)

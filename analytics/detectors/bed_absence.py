@@ -66,6 +66,7 @@ class BedAbsenceDetector(Detector):
 
     name: ClassVar[str] = "bed_absence"
     raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.OUT_OF_BED_LONG,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset({ObservationKind.BED_OCCUPIED})
 
     def __init__(self) -> None:
         self.memory: Memory[Absence] = Memory(Absence)

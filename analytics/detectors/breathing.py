@@ -22,7 +22,7 @@ from analytics.policy import night_around
 from analytics.rows import Rows
 from anxin.columns import Discrete
 from anxin.event import Detection
-from anxin.vocabulary import AlertKind, DetectionKind, Origin, Phase
+from anxin.vocabulary import AlertKind, DetectionKind, ObservationKind, Origin, Phase
 
 NIGHTS, FEWEST = 14, 7
 ENDS = (Phase.ENDED, Phase.WITHDRAWN)
@@ -49,6 +49,7 @@ class BreathingDetector(Detector):
 
     name: ClassVar[str] = "breathing"
     raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.BREATHING_STOPPED, AlertKind.APNOEA_TREND)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset()
 
     def __init__(self) -> None:
         self.memory: Memory[Breath] = Memory(Breath)

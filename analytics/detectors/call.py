@@ -20,7 +20,7 @@ from analytics.rows import Rows
 from anxin.catalogue import CALLS
 from anxin.columns import Discrete
 from anxin.event import Call
-from anxin.vocabulary import AlertKind, CallKind, Origin
+from anxin.vocabulary import AlertKind, CallKind, ObservationKind, Origin
 
 KEPT = 16
 AGAIN_MS = minutes(30)
@@ -46,6 +46,7 @@ class CallDetector(Detector):
 
     name: ClassVar[str] = "call"
     raises: ClassVar[tuple[AlertKind, ...]] = tuple(CALLS.values())
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset()
 
     def __init__(self) -> None:
         self.memory: Memory[Presses] = Memory(Presses)

@@ -18,7 +18,7 @@ from analytics.moment import seconds
 from analytics.rows import Rows
 from anxin.columns import Discrete, to_ms
 from anxin.event import Heartbeat
-from anxin.vocabulary import AlertKind
+from anxin.vocabulary import AlertKind, ObservationKind
 
 AHEAD, BEHIND, GOOD = 2, 5, 2
 STEADY_MS = 5_000
@@ -38,6 +38,7 @@ class ClockDetector(Detector):
 
     name: ClassVar[str] = "clock_wrong"
     raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.CLOCK_WRONG,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset()
 
     def __init__(self) -> None:
         self.memory: Memory[Ages] = Memory(Ages)

@@ -17,7 +17,7 @@ from analytics.moment import CELL_MS, NEVER, to_ms
 from analytics.rows import Rows
 from anxin.columns import Discrete
 from anxin.event import Gap, Heartbeat
-from anxin.vocabulary import AlertKind
+from anxin.vocabulary import AlertKind, ObservationKind
 
 KEPT = 8
 
@@ -36,6 +36,7 @@ class DataGapDetector(Detector):
 
     name: ClassVar[str] = "data_gap"
     raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.DATA_GAP,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset()
 
     def __init__(self) -> None:
         self.memory: Memory[Gaps] = Memory(Gaps)

@@ -55,6 +55,7 @@ class DueDetector(Detector):
             + [AlertKind.LEAVE_OVERDUE]
         )
     )
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset({ObservationKind.BED_OCCUPIED, ObservationKind.TURN_AGE})
 
     def __init__(self) -> None:
         self.memory: Memory[Duty] = Memory(Duty)

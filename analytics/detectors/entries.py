@@ -21,7 +21,7 @@ from analytics.moment import minutes, to_ms
 from analytics.rows import Rows
 from anxin.care import EntryKind, Facts, ScheduleKind
 from anxin.columns import Noted
-from anxin.vocabulary import AlertKind
+from anxin.vocabulary import AlertKind, ObservationKind
 
 _A = AlertKind
 AT_ONCE = {EntryKind.AGGRESSION: _A.AGGRESSION, EntryKind.CHOKING: _A.CHOKING}
@@ -54,6 +54,7 @@ class EntryDetector(Detector):
         *AT_ONCE.values(), _A.HEADCOUNT_MISMATCH, _A.MEDICATION_MISMATCH, _A.MEDICATION_DOUBLE, *BANDS.values(),
         _A.ACTIVITY_UNFIT,
     )  # fmt: skip
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset()
 
     def __init__(self) -> None:
         self.memory: Memory[Told] = Memory(Told)

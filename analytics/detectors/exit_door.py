@@ -41,6 +41,7 @@ class ExitDoorDetector(Detector):
 
     name: ClassVar[str] = "exit_door"
     raises: ClassVar[tuple[AlertKind, ...]] = (KIND,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset({ObservationKind.DOOR_OPEN})
 
     def __init__(self) -> None:
         self.memory: Memory[Door] = Memory(Door)

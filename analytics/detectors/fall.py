@@ -23,7 +23,7 @@ from analytics.moment import CELL_MS, NEVER, minutes, seconds, to_ms
 from analytics.rows import Rows
 from anxin.columns import Discrete
 from anxin.event import Detection
-from anxin.vocabulary import AlertKind, DetectionKind, Origin, Phase
+from anxin.vocabulary import AlertKind, DetectionKind, ObservationKind, Origin, Phase
 
 KEPT = 8
 FALLS = (DetectionKind.FALL, DetectionKind.BED_FALL)
@@ -90,6 +90,7 @@ class FallDetector(Detector):
     raises: ClassVar[tuple[AlertKind, ...]] = (
         *KIND_OF.values(), AlertKind.BED_FALL, AlertKind.WENT_DOWN_GOT_UP,
     )  # fmt: skip
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset()
 
     def __init__(self) -> None:
         self.memory: Memory[Falls] = Memory(Falls)

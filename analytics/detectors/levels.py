@@ -77,6 +77,12 @@ class LevelDetector(Detector):
 
     name: ClassVar[str] = "level"
     raises: ClassVar[tuple[AlertKind, ...]] = tuple(rule.kind for rule in LEVEL_RULES)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset(
+        [
+            *(kind for rule in LEVEL_RULES for kind in rule.states),
+            *(m[0] for rule in LEVEL_RULES for m in rule.measured),
+        ]
+    )
 
     def __init__(self) -> None:
         self.memory: Memory[Held] = Memory(Held)
@@ -89,6 +95,7 @@ class LevelDetector(Detector):
             for rule in LEVEL_RULES
             for observation, prefix in (*((state, None) for state in rule.states), *rule.measured)
         ]
+        self._sources = [source for source in self._sources if source.active.any()]
         self._at: dict[str, list[tuple[_Source, int]]] = {}
         for source in self._sources:
             for index in np.nonzero(source.active)[0].tolist():

@@ -68,6 +68,7 @@ class LifeSignsDetector(Detector):
     raises: ClassVar[tuple[AlertKind, ...]] = (
         AlertKind.NO_SIGN_OF_LIFE, AlertKind.NOT_UP_IN_MORNING, AlertKind.PRESENCE_CONTRADICTION,
     )  # fmt: skip
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset({*SIGNS, _O.BED_OCCUPIED})
 
     def __init__(self) -> None:
         self.memory: Memory[Life] = Memory(Life)

@@ -55,6 +55,7 @@ class NightMovesDetector(Detector):
 
     name: ClassVar[str] = "night_moves"
     raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.BED_EXIT, AlertKind.NOCTURIA_RISE, AlertKind.NIGHT_WANDER)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset({ObservationKind.BED_OCCUPIED, ObservationKind.DOOR_OPEN})
 
     def __init__(self) -> None:
         self.memory: Memory[Trips] = Memory(Trips)

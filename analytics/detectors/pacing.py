@@ -45,6 +45,7 @@ class PacingDetector(Detector):
 
     name: ClassVar[str] = "pacing"
     raises: ClassVar[tuple[AlertKind, ...]] = (KIND,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset({*SEEING, ObservationKind.BED_OCCUPIED})
 
     def __init__(self) -> None:
         self.memory: Memory[Corridor] = Memory(Corridor)

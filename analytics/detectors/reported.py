@@ -18,7 +18,7 @@ from analytics.moment import seconds, to_ms
 from analytics.rows import Rows
 from anxin.columns import Discrete
 from anxin.event import Detection
-from anxin.vocabulary import AlertKind, DetectionKind, Origin, Phase
+from anxin.vocabulary import AlertKind, DetectionKind, ObservationKind, Origin, Phase
 
 KINDS: dict[DetectionKind, AlertKind] = {
     DetectionKind.ZONE_EXIT: AlertKind.GEOFENCE_OUT,
@@ -50,6 +50,7 @@ class ReportedDetector(Detector):
 
     name: ClassVar[str] = "reported"
     raises: ClassVar[tuple[AlertKind, ...]] = tuple(KINDS.values())
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset()
 
     def __init__(self) -> None:
         self.memory: Memory[Reports] = Memory(Reports)

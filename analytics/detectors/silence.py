@@ -68,6 +68,9 @@ class SilenceDetector(Detector):
         states = [get(f"facility:{home}") for home in self._homes]
         self._stalled = np.array([state.since_ms is not None for state in states], bool)
         self._home_resumed = np.array([state.resumed_ms for state in states], np.int64)
+        grace = [view.number("gateway_silence", "grace_s", view.gateway(i)) for i in range(len(directory.gateways))]
+        self._grace = np.array([seconds(number) for number in grace], np.int64)
+        self._stall = [seconds(view.number("watch", "stalled_s", Subject(home))) for home in self._homes]
         self._next = 0  # judge at the next cell: limits may have changed
 
     def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
@@ -130,7 +133,7 @@ class SilenceDetector(Detector):
                 continue  # a single gateway speaks for itself
             subject = Subject(home)
             soonest = int(heard.gateway_limit[self._home_of == index].min())
-            limit = max(seconds(self._view.number("watch", "stalled_s", subject)), soonest)
+            limit = max(self._stall[index], soonest)
             since = int(newest[index])
             if not self._stalled[index] and at_ms >= since + limit:
                 self._stalled[index] = True
@@ -157,8 +160,7 @@ class SilenceDetector(Detector):
         alone = self._home_size[self._home_of] < 2
         proven = alone | (newest[self._home_of] >= due)
         said_down = (self._gateway_down < NEVER) & (last <= self._gateway_down + SETTLE_MS)
-        grace = np.array([self._grace(index) for index in range(len(last))], np.int64)
-        due = np.where(said_down, np.minimum(due, self._gateway_down + grace), due)
+        due = np.where(said_down, np.minimum(due, self._gateway_down + self._grace), due)
         silent = (due <= at_ms) & (proven | said_down)
         for index in np.nonzero(silent & ~self._gateway_silent)[0].tolist():
             self._gateway_begins(index, int(due[index]), int(last[index]), bool(said_down[index]), at_ms, tell)
@@ -166,9 +168,6 @@ class SilenceDetector(Detector):
             self._gateway_returns(index, int(last[index]), tell)
         waiting = due[~self._gateway_silent & ~self._stalled[self._home_of]]
         return int(waiting.min()) if len(waiting) else NEVER
-
-    def _grace(self, index: int) -> int:
-        return seconds(self._view.number("gateway_silence", "grace_s", self._view.gateway(index)))
 
     def _gateway_begins(self, index: int, due: int, last: int, down: bool, at_ms: int, tell: list[Finding]) -> None:
         gateway = self._view.directory.gateways[index]

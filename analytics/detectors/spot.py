@@ -54,6 +54,7 @@ class SpotDetector(Detector):
 
     name: ClassVar[str] = "spot"
     raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.BLOOD_PRESSURE_ABNORMAL, AlertKind.HEART_RATE_ABNORMAL)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset(PRESSURES)
 
     def __init__(self) -> None:
         self.memory: Memory[Spot] = Memory(Spot)

@@ -47,6 +47,7 @@ class SteadinessDetector(Detector):
 
     name: ClassVar[str] = "steadiness"
     raises: ClassVar[tuple[AlertKind, ...]] = (AlertKind.RESTLESS, AlertKind.STUCK_VALUE)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset(WATCHED)
 
     def __init__(self) -> None:
         self.memory: Memory[Slots] = Memory(Slots)

@@ -66,6 +66,7 @@ class TrendDetector(Detector):
 
     name: ClassVar[str] = "trend"
     raises: ClassVar[tuple[AlertKind, ...]] = (KIND,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset(SIGNS)
 
     def __init__(self) -> None:
         self.memory: Memory[Sleeper] = Memory(Sleeper)

@@ -51,6 +51,9 @@ class VitalAbsenceDetector(Detector):
 
     name: ClassVar[str] = "vital_absence"
     raises: ClassVar[tuple[AlertKind, ...]] = (KIND,)
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset(
+        {*VITAL, ObservationKind.BED_OCCUPIED, ObservationKind.MOVEMENT, ObservationKind.PRESENCE}
+    )
 
     def __init__(self) -> None:
         self.memory: Memory[Lying] = Memory(Lying)
@@ -73,9 +76,12 @@ class VitalAbsenceDetector(Detector):
         beds = rows.columns.get(ObservationKind.BED_OCCUPIED)
         vitals = [column for kind in VITAL if (column := rows.columns.get(kind)) is not None]
         self._see(rows.columns.get(ObservationKind.PRESENCE))
+        lies = self._level == IN
+        if beds is not None:
+            lies[beds.device[beds.value >= 0.5]] = True
         wanted = self._quiet.copy()
-        for column in vitals:
-            null = np.isnan(column.value) & self._is_bed[column.device]
+        for column in vitals:  # of an empty bed a null says nothing
+            null = np.isnan(column.value) & self._is_bed[column.device] & lies[column.device]
             wanted[column.device[null]] = True
         if wanted.any():
             if beds is not None:

@@ -56,6 +56,9 @@ class VitalsDetector(Detector):
 
     name: ClassVar[str] = "vitals"
     raises: ClassVar[tuple[AlertKind, ...]] = tuple(dict.fromkeys(measured.alert for measured in MEASURED))
+    reads: ClassVar[frozenset[ObservationKind]] = frozenset(
+        [ObservationKind.BED_OCCUPIED, *(measured.observation for measured in MEASURED)]
+    )
 
     def __init__(self) -> None:
         self.memory: Memory[Vitals] = Memory(Vitals)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from anxin.config import ConfigError
@@ -62,20 +64,32 @@ def parser() -> argparse.ArgumentParser:
         "--known-days", type=_whole(0, 60), default=10, help="days before the first, in which the watch learns only"
     )
     made.add_argument("--scenarios", type=Path, metavar="DIR", help="lay each scenario (*.toml) of a folder over homes")
+    made.add_argument("--processes", type=_whole(1, 64), default=1, help="homes watched at the same time")
     made.add_argument("--no-faults", action="store_true", help="sensors and gateways that never fail")
     made.add_argument("--json", action="store_true", help="an array of objects instead of a table")
     return made
 
 
 def simulated(arguments: argparse.Namespace) -> list[Row]:
-    """Return the score over all seeds and scenarios."""
-    total = Totals()
-    for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
-        home = make_home(seed, arguments.residents)
-        for scenario in scenarios(arguments.scenarios, home):
-            add(total, watch(arguments.residents, arguments.days, seed, scenario, not arguments.no_faults,
-                             float(arguments.known_days)))  # fmt: skip
+    """Return the score over all seeds and scenarios. Each seed is a home of its own, so they may run side by side."""
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    total, one = Totals(), partial(_one_home, arguments)
+    if arguments.processes == 1:
+        parts: Iterable[Totals] = map(one, seeds)
+    else:
+        with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as pool:
+            parts = [*pool.map(one, seeds)]
+    for part in parts:
+        total.join(part)
     return rows(total)
+
+
+def _one_home(arguments: argparse.Namespace, seed: int) -> Totals:
+    home, total = make_home(seed, arguments.residents), Totals()
+    for scenario in scenarios(arguments.scenarios, home):
+        add(total, watch(arguments.residents, arguments.days, seed, scenario, not arguments.no_faults,
+                         float(arguments.known_days)))  # fmt: skip
+    return total
 
 
 def recorded(folder: Path, dataset: str | None) -> list[Row]:

@@ -26,6 +26,7 @@ from simulators.world import World
 
 CELL_S = CELL_MS / 1_000
 _Held = tuple[float, int, float, Sensed]  # delivered, number, when it was said, what
+_Part = tuple[int, list[int], int, int, Sequence[float | None]]  # arrival, devices, time, received, values
 
 
 class Feed:
@@ -88,7 +89,7 @@ class Log:
             yield cell, self._cell(list(group))
 
     def _cell(self, events: list[Sensed]) -> Rows:
-        columns: dict[str, list[tuple[int, int, int, int, float | None]]] = {}
+        columns: dict[str, list[_Part]] = {}
         heard: list[tuple[int, int, int]] = []
         alive: dict[int, int] = {}
         others: list[LogRow] = []
@@ -112,16 +113,14 @@ class Log:
         )  # fmt: skip
 
     def _table(
-        self, event: Sensed, table: Observations, columns: dict[str, list[tuple[int, int, int, int, float | None]]],
-        heard: list[tuple[int, int, int]],
+        self, event: Sensed, table: Observations, columns: dict[str, list[_Part]], heard: list[tuple[int, int, int]]
     ) -> None:  # fmt: skip
         """Add a table's rows; times that lie ahead of their receipt are the receipt's."""
         received = to_ms(moment_of(event.time))
         time = min(to_ms(table.time), received)
         devices = [self._device[event.gateway, name] for name in table.devices]
         for kind, values in table.values.items():
-            rows = columns.setdefault(kind, [])
-            rows += [(self._arrival, device, time, received, v) for device, v in zip(devices, values, strict=True)]
+            columns.setdefault(kind, []).append((self._arrival, devices, time, received, values))
         heard += [(device, received, time) for device in devices]
 
     def _row(self, event: Sensed) -> LogRow:
@@ -130,26 +129,30 @@ class Log:
         return LogRow(self._arrival, at, self._facility, event.gateway, "data", "e", self._arrival, payload)
 
 
-def _column(kind: ObservationKind, rows: list[tuple[int, int, int, int, float | None]]) -> Column:
-    arrival, device, time, received, values = zip(*rows, strict=True)
-    value = np.array(values, np.float64)
+def _column(kind: ObservationKind, parts: list[_Part]) -> Column:
+    arrivals, devices, times, receipts, values = zip(*parts, strict=True)
+    sizes = [len(part) for part in devices]
+    value = np.array([one for part in values for one in part], np.float64)
     spec = OBSERVATIONS[kind]
     value[(value < spec.low) | (value > spec.high)] = np.nan
-    whole = np.array((arrival, device, time, received), np.int64)
-    good, live = np.ones(len(value)), np.ones(len(value), bool)
-    return Column(whole[0], whole[1], whole[2], whole[3], value, good, live)
+    device = np.array([one for part in devices for one in part], np.int64)
+    arrival, time, received = np.repeat(np.array([arrivals, times, receipts], np.int64), sizes, axis=1)
+    return Column(arrival, device, time, received, value, np.ones(len(value)), np.ones(len(value), bool))
 
 
 class Pulse:
     """The gateways' heartbeats: who of them is heard at a moment."""
 
     def __init__(self, directory: Directory, faults: Faults) -> None:
-        self._codes = [gateway.code for gateway in directory.gateways]
+        codes = [gateway.code for gateway in directory.gateways]
+        self._whole = [index for index, code in enumerate(codes) if not faults.of(code, "")]
+        self._failing = [(index, code) for index, code in enumerate(codes) if faults.of(code, "")]
         self._faults = faults
 
     def rows(self, t: float) -> Rows:
         """Return the heartbeats of t."""
         away = {FaultKind.OFFLINE, FaultKind.SILENT}
-        alive = [i for i, code in enumerate(self._codes) if not away & self._faults.at(code, "", t).keys()]
+        alive = [index for index, code in self._failing if not away & self._faults.at(code, "", t).keys()]
+        alive = sorted(self._whole + alive)
         at = np.full(len(alive), round(t * 1_000), np.int64)
         return Rows(gateways=Heard(np.array(alive, np.int64), at, at))

@@ -40,6 +40,7 @@ DAY_S = 86_400.0
 PERIOD_S = 120.0
 TRUTH_LAG_S = DAY_S / 2  # a carer's coming no longer changes what lies so far back
 FIRST_DAY = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+_NOTHING = Rows()
 _FALLS = (AlertKind.FALL_SUSPECTED, AlertKind.FALL_CONFIRMED, AlertKind.LONG_LIE)
 
 
@@ -142,7 +143,7 @@ class _Run:
                 break
             self.staff.step(at)
             self.desk.rounds(moment_of(at))
-        self._hear(self.engine.step(Rows(), round(t * 1_000)), t)
+        self._hear(self.engine.step(_NOTHING, round(t * 1_000)), t)
 
     def _hear(self, findings: list[Finding], t: float) -> None:
         if findings and t >= self.rings_from:

@@ -38,6 +38,11 @@ class Tally:
     arrived: list[float] = field(default_factory=list)
     leads: list[float] = field(default_factory=list)
 
+    def join(self, other: Tally) -> None:
+        """Count what another counted too."""
+        for name in ("due", "answered", "alerts", "false", "delays", "reached", "arrived", "leads"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
 
 @dataclass
 class Totals:
@@ -54,6 +59,16 @@ class Totals:
 
     def of(self, kind: str) -> Tally:
         return self.kinds.setdefault(kind, Tally())
+
+    def join(self, other: Totals) -> None:
+        """Count what another counted too."""
+        for kind, tally in other.kinds.items():
+            self.of(kind).join(tally)
+        for priority, counts in other.by_priority.items():
+            self.by_priority[priority] = [a + b for a, b in zip(self.by_priority[priority], counts, strict=True)]
+        for name in ("resident_days", "night_sends", "night_carer_hours", "twins", "lost",
+                     "sends_under_acknowledgement"):  # fmt: skip
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class _Named:
@@ -171,8 +186,7 @@ def rows(total: Totals) -> list[Row]:
     found = [_row(kind, total.of(kind), total.resident_days) for kind in kinds]
     every = Tally()
     for tally in total.kinds.values():
-        for name in ("due", "answered", "alerts", "false", "delays", "reached", "arrived", "leads"):
-            setattr(every, name, getattr(every, name) + getattr(tally, name))
+        every.join(tally)
     loud, false = (sum(total.by_priority[p][i] for p in (Priority.HIGH, Priority.MEDIUM)) for i in (0, 1))
     high, medium = (total.by_priority[p] for p in (Priority.HIGH, Priority.MEDIUM))
     extra: Row = {

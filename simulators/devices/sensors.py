@@ -4,6 +4,7 @@ Zigbee2MQTT's converters (gateways.md 1). Pure.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from simulators.calendar import DAY_S
@@ -195,13 +196,21 @@ class FallRadar(Presence):
         return [Phase(warning, alarm, "fall_warning"), Phase(alarm, up, "fall_alarm")]
 
     def _false(self, day: int) -> list[Phase]:
-        chance = Chance(self._seed, "false", day)
-        if not chance.happens(self.FALSE_PER_DAY):
+        if (drawn := _warned_falsely(self._seed, day)) is None:
             return []
-        start = self._site.world.calendar.noon(day) + chance.between(0, DAY_S - 600)
+        start, until, over = (self._site.world.calendar.noon(day) + at for at in drawn)
         if not holds(self._intervals(start, start + 1e-3), 0.0, start):
             return []
-        warning = Phase(start, start + chance.between(8, 25), "fall_warning")
-        if not chance.happens(self.FALSE_ALARM_SHARE):
-            return [warning]
-        return [warning, Phase(warning.end, warning.end + chance.between(60, 300), "fall_alarm")]
+        warning = Phase(start, until, "fall_warning")
+        return [warning] if over == until else [warning, Phase(until, over, "fall_alarm")]
+
+
+@lru_cache(maxsize=4_096)
+def _warned_falsely(seed: int, day: int) -> tuple[float, float, float] | None:
+    """Return when a radar warns for nothing, and until when it warns and says an alarm, in seconds from noon."""
+    chance = Chance(seed, "false", day)
+    if not chance.happens(FallRadar.FALSE_PER_DAY):
+        return None
+    start = chance.between(0, DAY_S - 600)
+    until = start + chance.between(8, 25)
+    return start, until, until + (chance.between(60, 300) if chance.happens(FallRadar.FALSE_ALARM_SHARE) else 0.0)
