@@ -181,6 +181,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "and above the usual by",
         "较平时增加",
     ),
+    _P("nocturia", "at_once", 6.0, "{count}", "E", "three SD, Hamza 2023", "in one night above by", "单夜增加"),
     _P("pacing", "starts", "22:00", "local time", "E", "all in bed by then", "pacing told from", "踱步值守开始"),
     _P("pacing", "ends", "05:00", "local time", "E", "clinical.md 4", "pacing told until", "踱步值守结束"),
     _P("pacing", "minutes", 20.0, "min", "E", "clinical.md 4", "pacing told after", "踱步时限"),
@@ -188,6 +189,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("night_wander", "starts", "00:00", "local time", "E", "clinical.md 4", "wandering from", "徘徊值守开始"),
     _P("night_wander", "ends", "05:00", "local time", "E", "clinical.md 4", "wandering until", "徘徊值守结束"),
     _P("night_wander", "times", 3.0, "{count}", "E", "clinical.md 4: 3 room exits", "told from", "离房次数"),
+    _P("night_wander", "within_min", 60.0, "min", "E", "3.3 trips a night are usual", "so often within", "离房时段"),
     _P("life_signs", "limit_h", 12.0, "h", "E", "never 24 h in a staffed home, clinical.md 4", "after", "无活动时限"),
     _P("morning", "by", "10:00", "local time", "E", "after breakfast", "not up by", "起床时间上限"),
     _P(

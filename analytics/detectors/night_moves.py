@@ -3,9 +3,11 @@
 Leaving the bed is told only for residents who get up supervised (after `bed_exit.supervised_s`) or never alone (after
 `bed_exit.never_alone_s`); for all others a trip is normal (1.8 to 3.3 a night, Hamza 2023) and only counted. At the end
 of a night the trips of `nocturia.least` and `nocturia.more` above the resident's own median of at least seven nights
-are a low trend until a night is as usual (two and more double the odds of a fall, Stewart 1992). Wandering is
-`night_wander.times` openings of the room's door while a bed of the room is empty, within `night_wander.starts` and
-`ends`: a door alone is a carer's round.
+are a low trend where they come in two of three nights, or where it is `nocturia.at_once` more, until a night is as
+usual: counts of one night scatter widely (SD about 2), so two spreads must repeat and three are told at once, as for
+vital signs (clinical.md 1.5). Wandering is `night_wander.times` openings of the room's door in
+`night_wander.within_min` while a bed of the room is empty, between `night_wander.starts` and `ends`: a door alone is a
+carer's round, and so many trips in a whole night are an ordinary night.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from analytics.policy import night_around
 from analytics.rows import Rows
 from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind, RoomKind
 
-NIGHTS, FEWEST = 14, 7
+NIGHTS, FEWEST, RECENT = 14, 7, 3
 SAME_DOOR_MS = minutes(2)  # going and coming back is one trip
 ORDER_MS = 120_000
 
@@ -139,11 +141,15 @@ class NightMovesDetector(Detector):
         state = self.memory.change(key)
         state.opened, state.night_ms, state.received_ms = sorted([*state.opened, time]), hours[1], received
         times = self._view.number("night_wander", "times", subject)
-        if len(state.opened) >= times:
+        within = minutes(self._view.number("night_wander", "within_min", subject))
+        pairs = zip(state.opened, state.opened[int(times) - 1 :], strict=False)
+        first = next((start for start, end in pairs if end - start <= within), None)
+        if first is not None:
             change = Change.UPDATED if state.wander else Change.BEGAN
             state.wander = state.wander or subject
-            reason = f"The room's door opened {len(state.opened)} times at night while a bed there is empty."
-            evidence: Evidence = {"times": len(state.opened), "since": from_ms(state.opened[0]).isoformat()}
+            count = sum(at >= first for at in state.opened)
+            reason = f"The room's door opened {count} times at night while a bed there is empty."
+            evidence: Evidence = {"times": count, "since": from_ms(first).isoformat()}
             late = received - time > LATE_MS
             tell.append(finding(AlertKind.NIGHT_WANDER, state.wander, change, time, reason, evidence, late=late))
         self._plan(key)
@@ -180,8 +186,9 @@ class NightMovesDetector(Detector):
         state.trips, state.night_ms = 0, NEVER
         if usual is None:
             return
-        least, more = (self._view.number("nocturia", name, subject) for name in ("least", "more"))
-        rose = trips >= least and trips >= usual + more
+        least, more, at_once = (self._view.number("nocturia", name, subject) for name in ("least", "more", "at_once"))
+        many = [count >= least and count >= usual + more for count in state.nights[-RECENT:]]
+        rose = many[-1] and (sum(many) > 1 or state.trend is not None or trips >= usual + at_once)
         reason = f"{trips} trips out of bed in the night, usually {usual:g}."
         evidence: Evidence = {"trips": trips, "usual": usual}
         if rose and state.trend is None:

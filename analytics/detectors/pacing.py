@@ -112,7 +112,8 @@ class PacingDetector(Detector):
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             state, device = self.memory.change(key), self._index[key]
-            if state.gone_ms is not None:
+            gone, long = self._deadlines(state, device)
+            if gone <= long:
                 self._over(state, tell)
             else:
                 self._judge(device, state, self._due[key], at_ms, tell)
@@ -148,11 +149,14 @@ class PacingDetector(Detector):
 
     def _due_of(self, key: str) -> int:
         state, device = self.memory.get(key), self._index[key]
+        due = min(self._deadlines(state, device))
+        return NEVER if due == NEVER else max(due, state.received_ms + CELL_MS)
+
+    def _deadlines(self, state: Corridor, device: int) -> tuple[int, int]:
+        """Return when the corridor counts as empty, and when somebody has paced it for long. Who looks into a room
+        just then has still paced so long."""
         if state.since_ms is None:
-            return NEVER
-        if state.gone_ms is not None:
-            return max(state.gone_ms + self._gone(device), state.received_ms + CELL_MS)
-        if state.told is not None:
-            return NEVER
+            return NEVER, NEVER
+        gone = NEVER if state.gone_ms is None else state.gone_ms + self._gone(device)
         limit = minutes(self._view.number("pacing", "minutes", self._view.subject(device)))
-        return max(state.since_ms + limit, state.received_ms + CELL_MS)
+        return gone, NEVER if state.told is not None else state.since_ms + limit

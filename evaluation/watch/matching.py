@@ -40,8 +40,8 @@ MATCHES: tuple[Match, ...] = (
        "device's own hit on a true fall, by whatever word; hits within a minute are one fall"),
     _M("fall_confirmed", ("fall_confirmed",), MINUTE, MINUTE, "the device's own hit on a true fall"),
     _M("long_lie", ("long_lie",), MINUTE, 2 * MINUTE, "ten minutes on the floor after a confirmed hit"),
-    _M("raised_late", ("sos_call", "fall_confirmed"), 5, MINUTE, "calls and falls that reached the store more than a "
-       "minute after they happened must still ring"),
+    _M("raised_late", ("sos_call", "fall_confirmed", "door_exit_unauthorised"), 5, MINUTE, "calls, falls and exits at "
+       "night that reached the store more than a minute after they happened must still ring"),
     _M("out_of_bed_long", ("out_of_bed_long",), 10 * MINUTE, 10 * MINUTE, "due at her own limit: the 95th centile of "
        "her true trips, between 30 and 45 min (clinical.md 2.4: the later of both, with that cap); must be told where "
        "the absence lasts 5 min more; from 25 min on it is not false (no limit is sharp). Until an hour before she "

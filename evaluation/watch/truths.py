@@ -101,6 +101,7 @@ def heard(events: Iterable[Sensed], places: Places, spans: Sequence[Span]) -> It
         if isinstance(event, Call):
             yield from _told("sos_call", at, at, resident, room, late)
         elif floor := next((f for f in floors.get(room, ()) if f.start - 30 <= happened <= f.end + 60), None):
+            yield Truth("went_down_got_up", at, False, at, at + MINUTE, floor.resident, room)
             if event.phase is Phase.SUSPECTED:
                 yield Truth("fall_suspected", at, True, at, at + MINUTE, floor.resident, room)
             elif event.phase is Phase.CONFIRMED:
@@ -124,8 +125,7 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
             if item.kind == "exit":
                 hour = world.calendar.hour(item.at)
                 alone = item.detail == "alone" and (hour >= 19.0 or hour < 7.0)
-                yield Truth("door_exit_unauthorised", item.at, alone, item.at - 30, item.at + MINUTE, code,
-                            world.people[code].places.exit)  # fmt: skip
+                yield from _gone_out(item, alone, world.people[code].places.exit, places, faults)
         elif item.kind == "in_bed":
             inside.setdefault(code, []).append(item)
             yield from _lay(item, world, places, faults)
@@ -137,11 +137,25 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
             yield from _wandered(item, world)
         elif item.kind == "unwell":
             crisis = seconds_of(datetime.fromisoformat(item.detail.partition("crisis ")[2]))
-            last = item.end + 1.5 * DAY_S
-            yield Truth("deterioration", item.start, True, item.start, last, code, crisis=crisis)
+            last = item.end + 1.5 * DAY_S  # what began before the run is due only where its crisis lies in it
+            yield Truth("deterioration", item.start, crisis > item.start, item.start, last, code, crisis=crisis)
     for code, spans in inside.items():
         for before, after in pairwise(spans):
             yield from _left(code, before.end, after.start, places, faults, world)
+
+
+def _gone_out(exit_: Moment, alone: bool, room: str, places: Places, faults: Faults) -> Iterator[Truth]:
+    """Through the outer door; where its gateway had no network then, it must be told when that is back."""
+    door = next((key for key, d in places.devices.items() if d.kind is DeviceKind.DOOR and d.room == room), None)
+    outage = next((f for f in faults.of(door[0], "") if f.start <= exit_.at < f.end), None) if door else None
+    if outage is not None and outage.kind is FaultKind.OFFLINE:
+        due = outage.end
+        yield Truth("raised_late", due, alone, exit_.at, due + 2 * MINUTE, exit_.resident, room)
+        yield Truth("door_exit_unauthorised", due, False, exit_.at - 30, due + 2 * MINUTE, exit_.resident, room)
+        return
+    must = alone and works(faults, door, exit_.at - MINUTE, exit_.at + MINUTE)
+    last = exit_.at + MINUTE
+    yield Truth("door_exit_unauthorised", exit_.at, must, exit_.at - 30, last, exit_.resident, room)
 
 
 def _fallen(span: Span, places: Places, faults: Faults) -> Iterator[Truth]:
@@ -202,11 +216,11 @@ def _wandered(span: Span, world: World) -> Iterator[Truth]:
     due, hour = span.start + 20 * MINUTE, world.calendar.hour(span.start)
     must = span.end >= due + 2 * MINUTE and (hour >= 22.0 or hour + (span.end - span.start) / HOUR < 5.0)
     places = world.people[span.resident].places
-    for room in (places.corridor, *{s.room for s in world.stretches(span.resident, span.start, span.end)}):
-        main = room == places.corridor
-        last = span.end + 5 * MINUTE
+    visited = {s.room for s in world.stretches(span.resident, span.start, span.end)}
+    for room in sorted({places.corridor, places.bedroom, *visited}):
+        main, last = room == places.corridor, span.end + 5 * MINUTE
         yield Truth("night_wander", due, must and main, span.start - 5 * MINUTE, last, span.resident, room)
-        if not main:
+        if room not in (places.corridor, places.bedroom):
             yield Truth("intrusion_other_room", due, False, span.start, last, span.resident, room)
 
 

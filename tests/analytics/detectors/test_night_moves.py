@@ -34,15 +34,26 @@ def test_leaving_the_bed_is_told_for_whom_it_is_not_safe(how: str, out_s: float,
     assert story.told("bed_exit") == [("bed_exit", "began"), ("bed_exit", "ended")][: 2 * told]
 
 
-def test_more_trips_than_usual_are_a_trend_until_a_night_as_usual() -> None:
+def of_nights(counts: list[int]) -> Story:
     story = Story().bed("pad-3", True)
-    for night, count in enumerate([1, 2, 1, 1, 2, 1, 1, 5, 1]):
+    for night, count in enumerate(counts):
         story.at(story.start + timedelta(days=night, hours=3))
         trips(story, count)
-    story.after(hours=9)
+    return story.after(hours=9)
+
+
+@pytest.mark.parametrize(
+    ("rise", "told_on"), [([5, 1, 5, 1], 9), ([7, 1], 7), ([5, 1, 1, 5, 1], None), ([4, 4, 4], None)]
+)
+def test_more_trips_than_usual_in_two_of_three_nights_are_a_trend(rise: list[int], told_on: int | None) -> None:
+    story = of_nights([1, 2, 1, 1, 2, 1, 1, *rise])
+    if told_on is None:
+        assert story.told(*TRIP) == []
+        return
     assert story.told(*TRIP) == [("nocturia_rise", "began"), ("nocturia_rise", "ended")]
     (first, _) = (f for f in story.findings() if f.kind == "nocturia_rise")
-    assert (first.evidence, first.subject.resident_id) == ({"trips": 5, "usual": 1}, 3)
+    assert (first.evidence, first.subject.resident_id) == ({"trips": rise[told_on - 7], "usual": 1}, 3)
+    assert (first.at - story.start).days == told_on
 
 
 def test_four_trips_are_as_usual_for_who_makes_three() -> None:
@@ -53,10 +64,16 @@ def test_four_trips_are_as_usual_for_who_makes_three() -> None:
     assert story.after(hours=9).told("nocturia_rise") == []
 
 
-def door(story: Story, times: int) -> Story:
+def door(story: Story, times: int, every_min: float = 9) -> Story:
     for _ in range(times):
-        story.measure("door-room", door_open=1.0).after(seconds=20).measure("door-room", door_open=0.0).after(minutes=9)
+        story.measure("door-room", door_open=1.0).after(seconds=20).measure("door-room", door_open=0.0)
+        story.after(minutes=every_min)
     return story
+
+
+def test_so_many_trips_in_a_whole_night_are_an_ordinary_night() -> None:
+    story = Story().bed("pad-3", True).at("00:30").bed("pad-3", False)
+    assert door(story, 6, every_min=40).told("night_wander") == []
 
 
 @pytest.mark.parametrize(("times", "told"), [(2, 0), (3, 1)])

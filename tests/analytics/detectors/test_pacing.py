@@ -40,6 +40,12 @@ def test_a_look_into_a_room_is_no_end(away_s: float, told: int) -> None:
     assert len(found(story.at("23:25"))) == told
 
 
+def test_who_looks_into_a_room_when_the_time_is_up_has_paced_so_long() -> None:
+    (told,) = found(corridor(night().at("23:19"), False).at("23:22"))
+    assert told.at == local("23:20").replace(second=30)
+    assert found(corridor(night().at("23:16"), False).at("23:30")) == []
+
+
 def test_where_several_beds_are_empty_nobody_is_named() -> None:
     (told,) = found(night().bed("pad-3", False).at("23:25"))
     assert told.subject.resident_id is None and told.subject.room_id == 7
