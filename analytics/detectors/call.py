@@ -2,7 +2,8 @@
 
 Each class of call is a kind of its own: SOS, toilet, bath, duress and staff assistance are high, a routine call is
 medium. A call has no end of its own: a person resolves it. Presses within `call.same_s` without a key of their own are
-one long press.
+one long press. A button that nobody registered rings as well, about its gateway and with the name it gives itself: some
+person pressed it. Of all such buttons of a gateway one press in five minutes rings, so that a neighbour's cannot flood.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 
 from analytics.detector import Detector, Memory, finding, is_late
 from analytics.directory import View
-from analytics.finding import Change, Evidence, Finding
+from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import minutes, seconds, to_ms
 from analytics.rows import Rows
@@ -24,6 +25,7 @@ from anxin.vocabulary import AlertKind, CallKind, ObservationKind, Origin
 
 KEPT = 16
 AGAIN_MS = minutes(30)
+STRANGERS_MS = minutes(5)
 
 
 class Press(msgspec.Struct):
@@ -36,7 +38,7 @@ class Press(msgspec.Struct):
 
 
 class Presses(msgspec.Struct):
-    """The newest presses of a device, by time."""
+    """The newest presses of a device, or of all unregistered ones of a gateway, by time."""
 
     presses: list[Press] = []
 
@@ -56,37 +58,49 @@ class CallDetector(Detector):
 
     def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
         for event in rows.events:
-            if isinstance(event.event, Call) and event.device_id in self._view.directory.device_index:
-                self._hear(event, event.event, tell)
+            if not isinstance(event.event, Call):
+                continue
+            devices, gateways = self._view.directory.device_index, self._view.directory.gateway_index
+            if event.device_id in devices:
+                subject = self._view.subject(devices[event.device_id])
+                same_ms = seconds(self._view.number("call", "same_s", subject))
+                self._hear(event, event.event, subject, f"device {event.device_id}", same_ms, tell)
+            elif event.device_id is None and event.gateway_id in gateways:
+                subject = self._view.gateway(gateways[event.gateway_id])
+                where = f"device {event.event.device[:64]!r}, which nobody registered, at gateway {event.gateway_id}"
+                self._hear(event, event.event, subject, where, STRANGERS_MS, tell)
 
-    def _hear(self, event: Discrete, call: Call, tell: list[Finding]) -> None:
-        assert event.device_id is not None
-        subject = self._view.subject(self._view.directory.device_index[event.device_id])
+    def _hear(
+        self, event: Discrete, call: Call, subject: Subject, where: str, same_ms: int, tell: list[Finding]
+    ) -> None:  # fmt: skip
+        stranger = event.device_id is None
+        name, key = (f"gateway:{event.gateway_id}", None) if stranger else (f"device:{event.device_id}", call.key)
         at, received = to_ms(event.time), to_ms(event.received_at)
         late = is_late(at, received)
         # Handled at the site during an outage: it is known there, and rings nobody a second time.
         rings = event.origin is Origin.LIVE and not (late and call.handled_by)
-        same_ms = seconds(self._view.number("call", "same_s", subject))
-        known = self.memory.get(f"device:{event.device_id}").presses
-        same = next((press for press in known if _same(press, call, at, same_ms)), None)
+        known = self.memory.get(name).presses
+        same = next((press for press in known if _same(press, key, call.call, at, same_ms)), None)
         if same is not None and (same.rang or not rings):
             return
-        state = self.memory.change(f"device:{event.device_id}")
+        state = self.memory.change(name)
         again = any(press.rang and press.call == call.call and abs(at - press.at_ms) < AGAIN_MS for press in known)
         state.presses = [press for press in known if press is not same]
-        state.presses = [*state.presses, Press(call.key, call.call, at, rings)]
+        state.presses = [*state.presses, Press(key, call.call, at, rings)]
         state.presses = sorted(state.presses, key=lambda press: press.at_ms)[-KEPT:]
         if not rings:
             return
         kind = CALLS[call.call]
         delay = f", received {round((received - at) / 1_000)} s later" if late else ""
         change = Change.RECURRED if again else Change.BEGAN
-        reason = f"A {call.call} call was made on device {event.device_id}{delay}."
+        reason = f"A {call.call} call was made on {where}{delay}."
         evidence: Evidence = {"call": call.call.value, "device_id": event.device_id, "delay_s": (received - at) / 1_000}
+        if stranger:
+            evidence["device"] = call.device[:64]
         tell.append(finding(kind, subject, change, event.time, reason, evidence, late=late))
 
 
-def _same(press: Press, call: Call, at_ms: int, same_ms: int) -> bool:
-    if press.key is not None and call.key is not None:
-        return press.key == call.key
-    return press.call == call.call and abs(press.at_ms - at_ms) < same_ms
+def _same(press: Press, key: str | None, call: CallKind, at_ms: int, same_ms: int) -> bool:
+    if press.key is not None and key is not None:
+        return press.key == key
+    return press.call == call and abs(press.at_ms - at_ms) < same_ms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -104,6 +104,22 @@ def test_the_order_of_gateways_in_one_moment_changes_nothing(story: Story, chanc
     numbered = [replace(row, arrival=number) for number, row in enumerate(order, 1)]
     found = run(begun(story), numbered, story.now, story.directory)
     assert by_subject(found) == by_subject(story.findings())
+
+
+@pytest.mark.parametrize("told", [eventful, watchful])
+def test_what_a_detector_does_not_read_tells_it_nothing(told: Callable[[], Story]) -> None:
+    """Shown everything, each finds the same as shown only what it says that it reads; message by message, because
+    a heartbeat beside an observation is shown to all."""
+    story = told()
+    whole = tuple(type(kind.__name__, (kind,), {"reads": None}) for kind in DETECTORS)
+    found: list[dict[tuple[str, str], list[Finding]]] = []
+    for kinds in (DETECTORS, whole):
+        engine = Engine(kinds)
+        engine.begin(story.directory, to_ms(story.start))
+        rows = [rows for row in story.log for rows in cells([row], story.directory)]
+        findings = [finding for part in rows for finding in engine.step(part, engine.now_ms)]
+        found.append(by_subject(findings + engine.step(Rows(), to_ms(story.now))))
+    assert found[0] == found[1]
 
 
 @few

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analytics.finding import Change
+from anxin.event import Call
 from anxin.vocabulary import AlertKind, CallKind, Origin
 from tests.analytics.stage import Story, local
 
@@ -30,6 +31,18 @@ def test_a_key_tells_presses_apart() -> None:
     story = Story().at("22:00").call("button-1", key="1").call("button-1", key="1").after(seconds=1)
     story.call("button-1", key="2").after(minutes=5).call("button-1", key="1")
     assert [finding.change for finding in story.findings()] == [Change.BEGAN, Change.RECURRED]
+
+
+def test_a_button_that_nobody_registered_rings_about_its_gateway_and_cannot_flood() -> None:
+    story = Story().at("22:00")
+    for number in range(20):
+        name = f"stranger-{number}"
+        story.say("gw-1", Call(name, story.now, CallKind.SOS, key=f"k{number}")).after(seconds=20)
+    first, second = story.findings()
+    assert (first.kind, first.change, second.change) == (AlertKind.SOS_CALL, Change.BEGAN, Change.RECURRED)
+    assert (first.subject.gateway_id, first.subject.resident_id, first.subject.device_id) == (1, None, None)
+    assert first.evidence["device"] == "stranger-0" and "nobody registered" in first.reason
+    assert (second.at - first.at).total_seconds() == 300
 
 
 @pytest.mark.parametrize("origin", [origin for origin in Origin if origin is not Origin.LIVE])
