@@ -43,8 +43,8 @@ def _peak_rows(kind: str, options: Options) -> Figures:
     beds = options.of(options.beds, 500)
     return {
         f"rows_{rows}": {
-            "broker_alone": ceilings.broker_alone(kind, options.seconds(5), rows),
-            "chain": peak.run(kind, beds, options.seconds(8), rows),
+            "broker_alone": ceilings.broker_alone(kind, options.seconds(4), rows),
+            "chain": peak.run(kind, beds, options.seconds(6), rows),
         }
         for rows in (50, 1)
     }
@@ -59,7 +59,7 @@ _LOG_ROWS = ((50, 20_000), (1, 40_000))
 
 def _growth(options: Options) -> Figures:
     sizes = (500, 1_000) if options.quick else (1_000, 5_000, 20_000, 50_000)
-    return {str(beds): growth.run(beds, options.seconds(40), options.of(10, 1)) for beds in sizes}
+    return {str(beds): growth.run(beds, options.seconds(25), options.of(10, 1)) for beds in sizes}
 
 
 def _sustained(kind: str, options: Options, seconds: float, days: int) -> Figures:
@@ -78,11 +78,11 @@ PARTS: tuple[Part, ...] = (
         lambda o: _each(_kinds(lambda k: _peak_rows(k, o))),
     ),
     Part("sustained", "a city at one sample a second", lambda o: _sustained("durable", o, o.minutes * 60, 90)),
-    Part("embedded", "the same on the embedded pair", lambda o: _sustained("embedded", o, 45, 2)),
+    Part("embedded", "the same on the embedded pair", lambda o: _sustained("embedded", o, 30, 2)),
     Part("growth", "what a sample costs, by size", _growth),
     Part("naive", "peer: paho, a commit for each message", lambda o: peers.naive(o.seconds(5))),
     Part("node_red", "peer: Node-RED, loss-free and fastest", lambda o: _each({
-        mode: lambda mode=mode: peers.node_red(mode, o.seconds(5)) for mode in ("each", "joined")  # type: ignore[misc]
+        mode: lambda mode=mode: peers.node_red(mode, o.seconds(5)) for mode in ("safe", "joined")  # type: ignore[misc]
     })),
     Part("edge", "one edge agent at its limit", lambda o: edge.limits(50, o.seconds(3))),
     Part("engine", "all detectors, without the database", lambda o: engine.run(o.of(o.beds, 500), o.of(10, 3))),
