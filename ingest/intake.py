@@ -104,6 +104,7 @@ class Intake:
         """Return up to `size` messages: at once if one is urgent or there are enough, else after lingering; none
         after the time-out."""
         with self._condition:
+            self._enough = size
             if not self._condition.wait_for(lambda: self._waiting() or self._closed, timeout_s):
                 return []
             until = monotonic_s() + linger_s
@@ -134,6 +135,7 @@ class Intake:
         return self._total.messages - self._in_hand
 
     _in_hand = 0
+    _enough = 1  # messages for which the writer stops lingering
 
     def _put(self, entry: Entry) -> None:
         self._count(entry, +1)
@@ -141,7 +143,9 @@ class Intake:
             self._known[entry.topic] = entry
         ring = self._rings[0 if entry.urgent else 1]
         ring.setdefault(entry.gateway, deque()).append(entry)
-        self._condition.notify_all()
+        # Whoever lingers is not woken for each message: that costs more than the message.
+        if entry.urgent or not 1 < self._waiting() < self._enough:
+            self._condition.notify_all()
 
     def _pop(self, size: int) -> list[Entry]:
         """One message of each gateway in turn, urgent ones first."""
