@@ -55,6 +55,19 @@ def pack(tables: Sequence[Table]) -> Iterator[Pack]:
         yield from _pack_one(join(same))
 
 
+def portions(tables: Sequence[Table], rows: int) -> Iterator[Sequence[Table]]:
+    """Yield some samples in portions of about so many rows, all samples of a device in the same one: to sort and pack a
+    city's minute at once would take several times its memory."""
+    count = -(-sum(map(len, tables)) // rows)
+    if count <= 1:
+        yield tables
+        return
+    end = max(int(table.device_id.max()) for table in tables if len(table)) + 1
+    for number in range(count):
+        chosen = [(table, table.device_id.astype(np.int64) * count // end == number) for table in tables]
+        yield [select(table, which) for table, which in chosen if which.any()]
+
+
 def join(tables: Sequence[Table]) -> Table:
     """Return tables of the same kinds as one, rows in the same order."""
     if len(tables) == 1:

@@ -22,6 +22,7 @@ from ingest import parameters, projection
 from ingest.buffer import Buffer, Packed
 from ingest.gateway import fold, gather
 from ingest.latest import Latest
+from ingest.pack import portions
 from ingest.partitions import MINUTES, PACKS, Partitions
 from ingest.quarantine import Quarantine
 
@@ -35,12 +36,14 @@ _GRACE = timedelta(seconds=5)  # how long a closed stretch of time still waits f
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """samples: so many wait in memory for their minute to close, then all are packed at once. current_rows: so many
-    rows of current_state are written in one step. rows: messages that one step reads."""
+    """samples: so many wait in memory for their minute to close, then all are packed at once. portion: so many are
+    packed together. current_rows: so many rows of current_state are written in one step. rows: messages that one step
+    reads."""
 
     samples: int = 1_500_000
     current_rows: int = 5_000
     rows: int = 2_000
+    portion: int = 250_000
 
 
 class Projector:
@@ -136,9 +139,9 @@ class Projector:
         projection.ensure_pack_partitions(self._pack_partitions, cut.tables)
         chosen = self._latest.choose(len(self._latest))
         with self._connection.transaction():
-            if cut.tables:
-                projection.put_packs(self._connection, cut.tables)
-                projection.put_minutes(self._connection, cut.tables)
+            for some in portions(cut.tables, self._limits.portion):
+                projection.put_packs(self._connection, some)
+                projection.put_minutes(self._connection, some)
             projection.put_current(self._connection, chosen)
             low = move(self._connection, self._low, cut.packed.low, now)
             high = move(self._connection, self._high, cut.packed.high, from_ms(cut.packed.closed_ms))

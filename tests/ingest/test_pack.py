@@ -14,7 +14,7 @@ from anxin.log_row import START, Position
 from anxin.vocabulary import OBSERVATION_BY_CODE, OBSERVATIONS, ObservationKind
 from ingest.buffer import Buffer, Packed
 from ingest.latest import Latest
-from ingest.pack import MINUTE_MS, QUALITY_SCALE, Pack, pack
+from ingest.pack import MINUTE_MS, QUALITY_SCALE, Pack, pack, portions
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 NOW_MS = to_ms(NOW)
@@ -95,6 +95,25 @@ def unpacked(packs: list[Pack]) -> Counter[tuple[object, ...]]:
 @given(_rows)
 def test_packs_hold_each_sample_once(rows: list[Row]) -> None:
     assert unpacked(list(pack([table(rows)]))) == sent(rows)
+
+
+@given(rows=_rows, more=_rows, size=st.integers(1, 100))
+def test_portions_hold_each_device_once_and_keep_the_order(rows: list[Row], more: list[Row], size: int) -> None:
+    tables = [table(rows, 1), table(more, 2)]
+    parts = list(portions(tables, size))
+    devices = [{int(number) for one in part for number in one.device_id} for part in parts]
+    assert sum(map(len, devices)) == len(set().union(*devices))
+    for number in set().union(*devices):
+        whole, split = (
+            [
+                (t, a)
+                for one in some
+                for t, d, a in zip(one.time_ms, one.device_id, one.arrival, strict=True)
+                if d == number
+            ]
+            for some in (tables, [one for part in parts for one in part])
+        )
+        assert whole == split
 
 
 @given(_rows, st.data())
