@@ -14,7 +14,7 @@ field's own value and `.key` for something inside it. Its value is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,12 +32,13 @@ _TESTS = ("present", "not", "like", "above", "below")
 class Guard:
     """One compiled guard. capture: the part of the topic that it asks, if it asks one.
 
-    need: a key of the record without which it cannot hold.
+    need: a key without which it cannot hold, of the record or (of_root) of the whole payload.
     """
 
     capture: str | None
     holds: Holds
     need: str | None = None
+    of_root: bool = False
 
 
 def compile_guard(key: str, wanted: Any) -> Guard:
@@ -55,8 +56,8 @@ def compile_guard(key: str, wanted: Any) -> Guard:
     get, step = path.get, path.steps[0] if path.steps else None
     need = step if isinstance(step, str) and path.start != "outer" and not test(MISSING) else None
     if wanted == {"present": True}:  # the most frequent question
-        return Guard(None, lambda scope, own: get(scope) is not MISSING, need)
-    return Guard(None, lambda scope, own: test(get(scope)), need)
+        return Guard(None, lambda scope, own: get(scope) is not MISSING, need, path.start == "root")
+    return Guard(None, lambda scope, own: test(get(scope)), need, path.start == "root")
 
 
 def together(guards: Iterable[Guard]) -> Holds | None:
@@ -74,12 +75,32 @@ def together(guards: Iterable[Guard]) -> Holds | None:
     return all_hold
 
 
-def any_of(groups: Sequence[Holds | None]) -> Holds:
-    """Return the function that is true where one of the groups holds; an empty group (None) always does."""
-    parts = [holds for holds in groups if holds is not None]
-    if len(parts) < len(groups):
-        return lambda scope, own: True
-    return parts[0] if len(parts) == 1 else lambda scope, own: any(holds(scope, own) for holds in parts)
+def always(scope: Scope, own: Any) -> bool:
+    return True
+
+
+def any_of(groups: Iterable[list[Guard]]) -> Holds:
+    """Return the function that is true where one of the groups holds; an empty group always does."""
+    listed = list(groups)
+    parts = [together(guards) or always for guards in listed]
+    needs = [_needed(guards) for guards in listed]
+    keys = frozenset(need for need in needs if need is not None)
+
+    def one_holds(scope: Scope, own: Any) -> bool:
+        return any(holds(scope, own) for holds in parts)
+
+    def one_holds_with_a_key(scope: Scope, own: Any) -> bool:
+        record = scope.record
+        if isinstance(record, dict) and keys.isdisjoint(record):
+            return False
+        return any(holds(scope, own) for holds in parts)
+
+    return one_holds if None in needs else one_holds_with_a_key
+
+
+def _needed(guards: list[Guard]) -> str | None:
+    """A key of the record without which the guards cannot all hold."""
+    return next((guard.need for guard in guards if guard.need is not None and not guard.of_root), None)
 
 
 def _test(wanted: Any) -> Test:

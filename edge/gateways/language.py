@@ -8,7 +8,7 @@ from typing import Any
 
 from anxin.toml_lines import Document, TomlError, load
 from edge.gateways.codecs import ROOT_CODECS
-from edge.gateways.conditions import Guard, Holds, any_of, together
+from edge.gateways.conditions import Guard, Holds, always, any_of, together
 from edge.gateways.convert import Conversion, word
 from edge.gateways.fields import compile_outcome, compile_table, guards
 from edge.gateways.hints import unfilled
@@ -223,9 +223,9 @@ def _flags(node: Node) -> tuple[tuple[str, Holds], ...]:
     for flag in FLAGS:
         value = node.get(flag, (bool, dict, list))
         if value is True:
-            found.append((flag, any_of([None])))
+            found.append((flag, always))
         elif isinstance(value, (dict, list)):
-            found.append((flag, any_of([together(guards(part)) for part in node.children(flag)])))
+            found.append((flag, any_of([guards(part) for part in node.children(flag)])))
     return tuple(found)
 
 
