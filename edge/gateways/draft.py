@@ -11,18 +11,16 @@ from edge.gateways.signals import RINGING
 MAX_ITEMS = 200
 MAX_NAME = 100
 MAX_DEPTH = 6
+CLEARS, EXPIRES, HOLDS = "clears", "expires", "holds"
 
 
 class Draft(msgspec.Struct):
-    """events: with the call that each means. Of a signal the seconds until it clears (timers), until it is unknown
-    (expiry), and that it must hold (debounce). waits: there are such seconds."""
+    """events: with the call that each means. waits: (what time does, signal, seconds): CLEARS it, makes it unknown
+    (EXPIRES), or must pass without a change before it counts (HOLDS)."""
 
     result: Result
     events: list[tuple[str, str | None]] = []
-    timers: dict[str, float] = {}
-    expiry: dict[str, float] = {}
-    debounce: dict[str, float] = {}
-    waits: bool = False
+    waits: list[tuple[str, str, float]] = []
 
     def signal(self, name: str, value: Value, diagnostic: bool = False) -> None:
         """Set a level; the first field that gives it wins, unless it knew nothing or missed an emergency."""

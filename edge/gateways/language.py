@@ -30,7 +30,7 @@ _PARAMETER = re.compile(r"<([A-Za-z_]\w*)>")
 _INNER = re.compile(r"[\[*]|\.\w")
 FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
 # what a rule has that needs more than device, time and table
-NOT_PLAIN = {*FLAGS, "via", "dedupe", "set", "event", "call", "availability", "fault_code", "discover"}
+NOT_PLAIN = {*FLAGS, "via", "dedupe", "set", "event", "call", "availability", "fault_code", "discover", "edges"}
 NOT_PLAIN |= {"clear_after_s", "expire_after_s"}
 
 
@@ -164,7 +164,6 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         single=(inside is not None or not each) and "where" not in node.data,
         need=next((guard.need for guard in when if guard.need), None) if payload in KEYED and key is None else None,
         plain=NOT_PLAIN.isdisjoint(node.data),
-        quiet="dedupe" not in node.data and not repeats.edges,
     )
     node.done()
     return rule

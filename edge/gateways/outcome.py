@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from edge.gateways.model import Value
 
 T = TypeVar("T")
+MAX_KNOWN, MAX_WORD = 256, 64  # words that are remembered, and how long they may be
 NOTHING = frozenset(("", "none", "null", "idle", "0", "false"))  # words that no `*` means
 
 
@@ -32,9 +33,18 @@ class Words(Generic[T]):
     exact: Mapping[str, T]
     patterns: tuple[tuple[re.Pattern[str], T], ...] = ()
     rest: T | None = None
+    known: dict[str, tuple[T | None, tuple[str, ...]]] = field(default_factory=dict, compare=False)
 
     def find(self, said: str) -> tuple[T | None, tuple[str, ...]]:
         """Return the meaning of a word (None: none) and the groups of the pattern that found it."""
+        found = self.known.get(said)
+        if found is None:
+            found = self._search(said)
+            if len(self.known) < MAX_KNOWN and len(said) <= MAX_WORD:
+                self.known[said] = found
+        return found
+
+    def _search(self, said: str) -> tuple[T | None, tuple[str, ...]]:
         if said in self.exact:
             return self.exact[said], ()
         for pattern, meaning in self.patterns:

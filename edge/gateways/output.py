@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.gateways.conditions import Holds
 from edge.gateways.convert import ABSENT, UNREADABLE, Reader, read_own, word
-from edge.gateways.draft import MAX_DEPTH, MAX_ITEMS, Draft
+from edge.gateways.draft import CLEARS, HOLDS, MAX_DEPTH, MAX_ITEMS, Draft
 from edge.gateways.outcome import NOTHING, Outcome, Words
 from edge.gateways.paths import MISSING, Path, Scope, plain
 from edge.gateways.slices import Slice, cut
@@ -149,11 +149,10 @@ def _signal(output: Output, key: Key) -> Action:
 
     def say_and_hold(draft: Draft, value: Any, scope: Scope, depth: int) -> None:
         say(draft, value, scope, depth)
-        draft.waits = True
         if clear_s and read(value) is True:
-            draft.timers[name] = clear_s
+            draft.waits.append((CLEARS, name, clear_s))
         if debounce_s and name in draft.result.signals:
-            draft.debounce[name] = debounce_s
+            draft.waits.append((HOLDS, name, debounce_s))
 
     return say_and_hold if clear_s or debounce_s else say
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.gateways.conditions import Holds
 from edge.gateways.convert import Reader, number
-from edge.gateways.draft import Draft
+from edge.gateways.draft import CLEARS, EXPIRES, Draft
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.outcome import Outcome
 from edge.gateways.paths import MISSING, Path, Scope
@@ -73,7 +73,6 @@ class Rule:
     single: bool  # one record, and it is always taken
     need: str | None  # a key without which the guards cannot hold; None: none, or the payload is no object
     plain: bool  # nothing but device, time and table
-    quiet: bool  # no key, and no repeats to be told from news
 
     def matches(self, topic: str | None) -> dict[str, str] | None:
         """Return the captures of the first topic filter that fits; {} for a rule without any; None for no match."""
@@ -144,6 +143,8 @@ class Rule:
             result.clock_fault, result.stale = moment.clock_fault, moment.stale
         if self.plain:
             self.table.apply(draft, scope)
+            if not (draft.events or draft.waits or self.when_empty) and RINGING.isdisjoint(result.signals):
+                return [result]  # most messages: plain levels, which neither ring nor wait for anything
         else:
             self._content(draft, scope)
         return self._settled(draft, memory, message.arrival)
@@ -174,12 +175,12 @@ class Rule:
     def _hold(self, draft: Draft, scope: Scope) -> None:
         """Say how long what was read holds: a yes until it clears, anything until it is too old to be believed."""
         clear, expire = _seconds(self.clear_after, scope), _seconds(self.expire_after, scope)
-        draft.waits = True
+        known = {name for what, name, _ in draft.waits if what == CLEARS}
         for name, value in draft.result.signals.items():
             if clear and value is True:
-                draft.timers.setdefault(name, clear)
+                draft.waits += [] if name in known else [(CLEARS, name, clear)]
             elif expire and value is not None:
-                draft.expiry.setdefault(name, expire)
+                draft.waits.append((EXPIRES, name, expire))
 
     @staticmethod
     def _availability(result: Result, scope: Scope, wanted: Availability) -> None:
@@ -205,8 +206,6 @@ class Rule:
             if self.when_empty == "skip":
                 return []
             setattr(first, self.when_empty, True)
-        elif self.quiet and RINGING.isdisjoint(first.signals) and not draft.waits:
-            return results  # most messages: plain levels, which neither ring nor wait for anything
         if draft.waits:
             arm(draft, memory, arrival)
         for result in results:

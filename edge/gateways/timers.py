@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from edge.gateways.draft import Draft
+from edge.gateways.draft import CLEARS, EXPIRES, HOLDS, Draft
 from edge.gateways.model import MAX_LEVELS, Memory, Result, bound
 from edge.gateways.replay import level_key
 from edge.gateways.signals import RINGING
@@ -20,13 +20,11 @@ def arm(draft: Draft, memory: Memory, arrival: datetime) -> None:
     result, now = draft.result, arrival.timestamp()
     if result.retained or result.backfill or result.suppressed:
         return
-    for name, seconds in draft.timers.items():
-        if result.signals.get(name) is True:
-            memory.timers[level_key(result, name)] = (now + seconds, False)
-    for name, seconds in draft.expiry.items():
-        memory.timers[level_key(result, name)] = (now + seconds, None)
-    for name, seconds in draft.debounce.items():
-        _debounce(result, memory, name, seconds, now)
+    for what, name, seconds in draft.waits:
+        if what == HOLDS:
+            _debounce(result, memory, name, seconds, now)
+        elif what == EXPIRES or result.signals.get(name) is True:
+            memory.timers[level_key(result, name)] = (now + seconds, False if what == CLEARS else None)
     bound(memory.timers, MAX_LEVELS)
 
 
