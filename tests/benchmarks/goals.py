@@ -112,6 +112,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("space at uneven times, TimescaleDB", "bytes/sample", _of(_SPACE.format("space_uneven", "durable")), most=20),
     Goal("wall of one ward at load, p50", "ms", _of("sustained.pages.wall_of_one_ward.p50_ms"), most=50),
     Goal("one resident's night at load, p50", "ms", _of("sustained.pages.one_residents_night.p50_ms"), most=100),
+    Goal("a foreign gateway's message to its meaning", "µs", _of("mappings.decode_us"), most=30),
     Goal("growth, 1,000 to 50,000 beds: cost of a sample differs by", "%", _growth, most=20),
 )  # fmt: skip
 
