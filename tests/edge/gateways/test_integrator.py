@@ -65,6 +65,38 @@ def test_a_restart_of_the_lifesos_bridge_is_silent(home: Home) -> None:
     assert home.say("home/alarm/is_connected", "True")[0].availability == "online"
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("notification/endpoint_0/Access_Control/Door_state", 22, {"signals": {"door": "open"}}),
+        ("notification/Access_Control/Door_state", 23, {"signals": {"door": "closed"}}),
+        ("notification/endpoint_0/Smoke_Alarm/Sensor_status", 2, {"signals": {"smoke": True}, "alert": True}),
+        ("notification/endpoint_0/Smoke_Alarm/Alarm_status", 3, {"signals": {}, "unmapped": ["value = 3"]}),
+        ("battery/endpoint_0/isLow", True, {"signals": {"battery_low": True}}),
+        ("central_scene/endpoint_0/scene/001", 0, {"event": "button_single", "alert": True}),
+        ("central_scene/endpoint_0/scene/001", 1, {"event": None, "unmapped": ["value = 1"]}),
+    ],
+)
+def test_messages_of_z_wave(home: Home, path: str, value: Any, expected: dict[str, Any]) -> None:
+    (result,) = home.say(f"zwave/Ward_2/Bath_3/{path}", {"time": 1772388000123, "value": value})
+    assert {key: getattr(result, key) for key in expected} == expected
+    assert (result.device, result.alert) == ("Ward_2/Bath_3", expected.get("alert", False))
+
+
+@pytest.mark.parametrize(
+    ("data", "signals"),
+    [  # the maker's own test vectors
+        ("0512FC5394C37C0004FFFC040CAC364200CDCBB8334C884F", (24.3, 53.49, 2.977)),
+        ("058000FFFFFFFF800080008000FFFFFFFFFFFFFFFFFFFFFF", (None, None, None)),
+    ],
+)
+def test_advertisements_of_ruuvi(home: Home, data: str, signals: tuple[float | None, ...]) -> None:
+    said = {"gw_mac": "C8:25:2D:8E:9C:2C", "rssi": -71, "ts": 1772388000, "data": f"0201061BFF9904{data}"}
+    (result,) = home.say("ruuvi/C8:25:2D:8E:9C:2C/CB:B8:33:4C:88:4F", said)
+    names = ("temperature", "humidity", "battery_voltage_V")
+    assert (result.device, result.signals) == ("CBB8334C884F", dict(zip(names, signals, strict=True)))
+
+
 def domoticz(**changes: Any) -> dict[str, Any]:
     """A message as its documentation shows it."""
     return {
