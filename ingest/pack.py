@@ -45,7 +45,33 @@ class Pack:
     quality: NDArray[np.int16] | None
 
 
-def pack(tables: Sequence[Table]) -> Iterator[Pack]:
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """Packs that are alike: of the same kinds, as many samples at even steps, every value known and a whole number of
+    its scale, no quality given. Most are, and as columns packing costs half. minute_ms, device_id, start_ms, step_ms,
+    arrival: (rows,); scaled: (rows, kinds x n)."""
+
+    kinds: tuple[int, ...]
+    n: int
+    minute_ms: NDArray[np.int64]
+    device_id: NDArray[np.int32]
+    start_ms: NDArray[np.int64]
+    step_ms: NDArray[np.int64]
+    arrival: NDArray[np.int64]
+    scaled: NDArray[np.int16]
+
+    def __len__(self) -> int:
+        return len(self.device_id)
+
+    def each(self) -> Iterator[Pack]:
+        """Yield them one by one."""
+        for row, values in enumerate(self.scaled):
+            columns = (self.minute_ms, self.device_id, self.start_ms, self.step_ms, self.arrival)
+            minute, device, start, step, arrival = (int(column[row]) for column in columns)
+            yield Pack(minute, device, self.n, start, step, arrival, self.kinds, None, values, None, None, None)
+
+
+def pack(tables: Sequence[Table]) -> Iterator[Pack | Packs]:
     """Yield the packs of all samples in some tables, each sample in exactly one."""
     by_kinds: dict[tuple[ObservationKind, ...], list[Table]] = {}
     for table in tables:
@@ -86,7 +112,7 @@ def select(table: Table, which: NDArray[np.bool_] | NDArray[np.intp]) -> Table:
     return Table(table.kinds, **columns)
 
 
-def _pack_one(table: Table) -> Iterator[Pack]:
+def _pack_one(table: Table) -> Iterator[Pack | Packs]:
     table = select(table, np.lexsort((table.time_ms, table.device_id)))
     minute = table.time_ms // MINUTE_MS
     new = np.flatnonzero((np.diff(table.device_id) != 0) | (np.diff(minute) != 0)) + 1
@@ -99,17 +125,20 @@ def _pack_one(table: Table) -> Iterator[Pack]:
     rated = ~np.isnan(table.quality)
     quality = np.where(rated, np.rint(np.clip(np.nan_to_num(table.quality), 0, 1) * QUALITY_SCALE), -1).astype(np.int16)
     codes = tuple(OBSERVATIONS[kind].code for kind in table.kinds)
-    for start, length in _pieces(starts.tolist(), lengths.tolist()):
+    odd = _odd(starts, lengths, steps, any_missing | any_float | rated)
+    for count in np.unique(lengths[~odd]).tolist():
+        yield _alike(table, codes, scaled, starts[~odd & (lengths == count)], count, steps)
+    for start, length in _pieces(starts[odd].tolist(), lengths[odd].tolist()):
         here = slice(start, start + length)
         minute_ms = int(minute[start]) * MINUTE_MS
-        regular, step = _step(steps[start : start + length - 1])
+        regular, step_ms = _step(steps[start : start + length - 1])
         offset = table.time_ms[here] - minute_ms
         yield Pack(
             minute_ms=minute_ms,
             device_id=int(table.device_id[start]),
             n=length,
             start_ms=int(offset[0]),
-            step_ms=step,
+            step_ms=step_ms,
             arrival=int(table.arrival[here].max()),
             kinds=codes,
             offsets=None if regular else (offset - _HALF_MINUTE_MS).astype(np.int16),
@@ -118,6 +147,31 @@ def _pack_one(table: Table) -> Iterator[Pack]:
             floats=floats[:, here].ravel() if any_float[here].any() else None,
             quality=quality[here] if rated[here].any() else None,
         )
+
+
+def _odd(
+    starts: NDArray[np.intp], lengths: NDArray[np.intp], steps: NDArray[np.int64], strange: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which packs are not like most: a row in them is strange, their steps are uneven, or they are too long."""
+    last = np.zeros(len(steps), np.bool_)
+    last[starts + lengths - 1] = True  # its step leads into the next pack
+    uneven = ~last & (steps != np.repeat(steps[starts], lengths))
+    found: NDArray[np.bool_] = np.logical_or.reduceat(strange | uneven, starts) | (lengths > _MAX_SAMPLES)
+    return found
+
+
+def _alike(
+    table: Table, codes: tuple[int, ...], scaled: NDArray[np.int16], starts: NDArray[np.intp], count: int,
+    steps: NDArray[np.int64],
+) -> Packs:  # fmt: skip
+    """Return the packs that begin at some rows of the sorted table and hold `count` samples each."""
+    cells = starts[:, None] + np.arange(count)
+    minute_ms = table.time_ms[starts] // MINUTE_MS * MINUTE_MS
+    return Packs(
+        codes, count, minute_ms, table.device_id[starts], table.time_ms[starts] - minute_ms,
+        steps[starts] if count > 1 else np.zeros(len(starts), np.int64), table.arrival[cells].max(axis=1),
+        scaled[:, cells].transpose(1, 0, 2).reshape(len(starts), -1),
+    )  # fmt: skip
 
 
 def _pieces(starts: list[int], lengths: list[int]) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.pack import Pack
+from ingest.pack import Pack, Packs
 from ingest.rollup import Minutes
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
@@ -80,6 +80,31 @@ def rows(packs: Iterable[Pack]) -> Iterator[bytes]:
                 _NULL if pack.quality is None else int2_array(pack.quality, pack.quality < 0),
             )
         )
+
+
+def pack_rows(block: Packs) -> bytes:
+    """Return rows of anxin.observation_pack without header and trailer, as `rows` does, from packs that are alike."""
+    kinds, cells = len(block.kinds), block.scaled.shape[1]
+    fixed = ("minute", 8, block.minute_ms - _PG_EPOCH_MS), ("device", 4, block.device_id), ("n", 2, block.n)
+    moving = ("start", 4, block.start_ms), ("step", 4, block.step_ms), ("arrival", 8, block.arrival)
+    layout: list[tuple[object, ...]] = [("columns", ">i2")]
+    for name, size, _ in (*fixed, *moving):
+        layout += [(f"{name}_size", ">i4"), (name, f">i{size}")]
+    for name, count in (("kinds", kinds), ("offsets", 0), ("scaled", cells), ("floats", 0), ("quality", 0)):
+        layout.append((f"{name}_size", ">i4"))
+        layout += [(f"{name}_head", ">i4", (5,)), (name, INT2, (count,))] if count else []
+    table = np.zeros(len(block), np.dtype(layout))
+    table["columns"] = 11
+    for name, size, column in (*fixed, *moving):
+        table[f"{name}_size"], table[name] = size, column
+    table["minute"] *= 1_000
+    for name in ("offsets", "floats", "quality"):
+        table[f"{name}_size"] = -1
+    for name, count, values in (("kinds", kinds, np.array(block.kinds, np.int16)), ("scaled", cells, block.scaled)):
+        table[f"{name}_size"] = _ARRAY.size + count * INT2.itemsize
+        table[f"{name}_head"] = (1, 0, _INT2_OID, count, 1)
+        table[name]["length"], table[name]["value"] = INT2.itemsize - 4, values
+    return table.tobytes()
 
 
 def minute_rows(block: Minutes) -> bytes:

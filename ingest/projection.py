@@ -8,6 +8,8 @@ from itertools import islice
 
 import msgspec
 import numpy as np
+from psycopg import Cursor
+from psycopg.rows import TupleRow
 
 from anxin.columns import Batch, Discrete, Problem, Table, from_ms, tag
 from anxin.db.connect import Connection
@@ -16,7 +18,7 @@ from anxin.log_row import LogRow
 from anxin.vocabulary import OBSERVATIONS
 from ingest import pgbinary
 from ingest.gateway import GatewayState
-from ingest.pack import MINUTE_MS, pack, select
+from ingest.pack import MINUTE_MS, Pack, Packs, pack, select
 from ingest.parameters import Bigints, Integers, Reals
 from ingest.partitions import Partitions
 from ingest.quarantine import Refusal
@@ -82,13 +84,21 @@ def _put_current(connection: Connection, table: Table) -> None:
 
 def put_packs(connection: Connection, tables: Sequence[Table]) -> int:
     """Append the packs of some samples; return how many packs."""
-    count, rows = 0, iter(pgbinary.rows(pack(tables)))
+    found = list(pack(tables))
+    blocks = [one for one in found if isinstance(one, Packs)]
+    count, rows = sum(map(len, blocks)), iter(pgbinary.rows(one for one in found if isinstance(one, Pack)))
     with connection.cursor() as cursor:
+        for block in blocks:
+            _copy_packs(cursor, [pgbinary.pack_rows(block)])
         while part := list(islice(rows, ROWS_A_STATEMENT)):
-            with cursor.copy(_queries.copy_packs) as copy:
-                copy.write(b"".join((pgbinary.HEADER, *part, pgbinary.TRAILER)))
+            _copy_packs(cursor, part)
             count += len(part)
     return count
+
+
+def _copy_packs(cursor: Cursor[TupleRow], rows: Sequence[bytes]) -> None:
+    with cursor.copy(_queries.copy_packs) as copy:
+        copy.write(b"".join((pgbinary.HEADER, *rows, pgbinary.TRAILER)))
 
 
 def put_minutes(connection: Connection, tables: Sequence[Table]) -> None:

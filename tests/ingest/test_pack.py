@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from anxin.columns import Table, to_ms
 from anxin.log_row import START, Position
 from anxin.vocabulary import OBSERVATION_BY_CODE, OBSERVATIONS, ObservationKind
+from ingest import pgbinary
 from ingest.buffer import Buffer, Packed
 from ingest.latest import Latest
-from ingest.pack import MINUTE_MS, QUALITY_SCALE, Pack, pack, portions
+from ingest.pack import MINUTE_MS, QUALITY_SCALE, Pack, Packs, pack, portions
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 NOW_MS = to_ms(NOW)
@@ -92,9 +94,28 @@ def unpacked(packs: list[Pack]) -> Counter[tuple[object, ...]]:
     return found
 
 
+def packed_one_by_one(tables: Sequence[Table]) -> list[Pack]:
+    return [each for one in pack(tables) for each in (one.each() if isinstance(one, Packs) else [one])]
+
+
 @given(_rows)
 def test_packs_hold_each_sample_once(rows: list[Row]) -> None:
-    assert unpacked(list(pack([table(rows)]))) == sent(rows)
+    assert unpacked(packed_one_by_one([table(rows)])) == sent(rows)
+
+
+@given(devices=st.integers(1, 5), count=st.integers(1, 70), step=st.integers(0, 1_500))
+def test_packs_that_are_alike_are_the_same_bytes_as_one_by_one(devices: int, count: int, step: int) -> None:
+    rows: list[Row] = [
+        (device, n * step, 60 + device + n / 10, 1.0, float("nan"), 0)
+        for device in range(1, devices + 1)
+        for n in range(count)
+    ]
+    found = list(pack([table(rows)]))
+    blocks = [one for one in found if isinstance(one, Packs)]
+    assert blocks == found, "all packs are plain"
+    for block in blocks:
+        assert pgbinary.pack_rows(block) == b"".join(pgbinary.rows(block.each()))
+    assert unpacked(packed_one_by_one([table(rows)])) == sent(rows)
 
 
 @given(rows=_rows, more=_rows, size=st.integers(1, 100))
@@ -136,10 +157,10 @@ def test_cuts_and_crashes_lose_and_double_nothing(rows: list[Row], data: st.Data
             if action == "cut" and closed <= packed.closed_ms:
                 continue
             cut = buffer.cut(None if action == "cut all" else closed)
-            packs += pack(cut.tables)
+            packs += packed_one_by_one(cut.tables)
             packed = cut.packed
             buffer.drop(cut)
-    packs += pack(buffer.cut(None).tables)
+    packs += packed_one_by_one(buffer.cut(None).tables)
     assert unpacked(packs) == sent(rows)
 
 
@@ -162,7 +183,7 @@ def test_what_was_packed_before_a_crash_is_not_packed_again() -> None:
 
 def test_even_steps_need_no_offsets() -> None:
     rows: list[Row] = [(1, n * 1000, 70.0, 1.0, float("nan"), 0) for n in range(60)]
-    (one,) = pack([table(rows)])
+    (one,) = packed_one_by_one([table(rows)])
     assert (one.n, one.start_ms, one.step_ms) == (60, 0, 1000)
     assert (one.offsets, one.floats, one.quality, one.missing) == (None, None, None, None)
 
