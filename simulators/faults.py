@@ -19,8 +19,9 @@ class FaultKind(StrEnum):
 
     silent: says nothing. lost: the same, and its gateway says so. stuck: values stand still. drift: a value creeps by
     `amount` an hour. flicker: the bed pad now and then reads empty for a moment. clock: stamps are `amount` seconds
-    off. duplicate: messages come twice. late: messages come up to `amount` seconds late. offline: the gateway has no
-    network and delivers all when it is back.
+    off. misplaced: a pad lies under the next bed of its line, a band is on the next wrist of its gateway; other devices
+    have no such fault. duplicate: messages come twice. late: messages come up to `amount` seconds late. offline: the
+    gateway has no network and delivers all when it is back.
     """
 
     SILENT = "silent"
@@ -29,6 +30,7 @@ class FaultKind(StrEnum):
     DRIFT = "drift"
     FLICKER = "flicker"
     CLOCK = "clock"
+    MISPLACED = "misplaced"
     DUPLICATE = "duplicate"
     LATE = "late"
     OFFLINE = "offline"
@@ -53,6 +55,7 @@ DEVICE_RATES = (
     (FaultKind.DRIFT, 0.002, 600, 1_400, 0.5, 2),
     (FaultKind.FLICKER, 0.006, 120, 900, 0, 0),
     (FaultKind.CLOCK, 0.002, 60, 1_400, -7_200, 7_200),
+    (FaultKind.MISPLACED, 0.001, 600, 2_880, 0, 0),
 )
 GATEWAY_RATES = (
     (FaultKind.OFFLINE, 0.05, 2, 40, 0, 0),
@@ -120,6 +123,9 @@ class Faults:
         if FaultKind.FLICKER not in self.at(gateway, device, t):
             return False
         return unit(seed_of(gateway, device, "flicker"), int(t // 6)) < 0.01
+
+    def misplaced(self, gateway: str, device: str, t: float) -> bool:
+        return FaultKind.MISPLACED in self.at(gateway, device, t)
 
     def stamp(self, gateway: str, device: str, t: float) -> float:
         """Return what the device's clock says at t."""

@@ -150,16 +150,13 @@ def _levels(fields: Fields) -> dict[str, float]:
 
 
 def _pads(gateway: Gateway, site: Site, start: float, end: float, period_s: float) -> Iterator[Sensed]:
-    line, world, faults = PadLine(gateway, site), site.world, site.faults
+    line, faults = PadLine(gateway, site), site.faults
     for pad, person in line.pads:
-        if person is None:
-            continue
-        for stretch in world.stretches(person.code, start, end):
-            t = stretch.start
-            heard = not faults.silent(gateway.code, pad, t) and faults.seen(gateway.code, pad, t) == t
-            if heard and start <= t < end and stretch.in_bed != world.at(person.code, t - 0.01)[0].in_bed:
+        other = line.next_to(pad) if faults.touched(gateway.code, pad, start, end) else person
+        for felt in (person, other) if other is not person else (person,):
+            for t, occupied in _turns(line, pad, person, felt, site, start, end):
                 at = moment_of(faults.stamp(gateway.code, pad, t))
-                yield Sensed(t, gateway.code, Observations(at, [pad], {"bed_occupied": [float(stretch.in_bed)]}))
+                yield Sensed(t, gateway.code, Observations(at, [pad], {"bed_occupied": [float(occupied)]}))
     moments = np.array(ticks(start, end, period_s))
     used = [(pad, person) for pad, person in line.pads if person is not None]
     if not len(moments) or not line.pads:
@@ -181,6 +178,21 @@ def _pads(gateway: Gateway, site: Site, start: float, end: float, period_s: floa
                 for column, value in zip(values.values(), _newest(line, pad, person, t, period_s), strict=True):
                     column[row, place] = value
     yield from _tables(gateway.code, [pad for pad, _ in line.pads], moments, said, values)
+
+
+def _turns(
+    line: PadLine, pad: str, person: Person | None, felt: Person | None, site: Site, start: float, end: float
+) -> Iterator[tuple[float, bool]]:
+    """Yield when somebody lies down or gets up over a pad, while it lies under her bed and can be heard."""
+    if felt is None:
+        return
+    world, faults = site.world, site.faults
+    for stretch in world.stretches(felt.code, start, end):
+        t = stretch.start
+        heard = not faults.silent(line.code, pad, t) and faults.seen(line.code, pad, t) == t
+        turned = start <= t < end and stretch.in_bed != world.at(felt.code, t - 0.01)[0].in_bed
+        if heard and turned and line.felt(pad, person, t) is felt:
+            yield t, stretch.in_bed
 
 
 def _newest(line: PadLine, pad: str, person: Person | None, t: float, period_s: float) -> tuple[float, float, float]:

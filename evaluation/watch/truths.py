@@ -24,7 +24,7 @@ from simulators.world import World
 HEARTBEAT_S = 30.0
 LATE_S = 60.0
 _MUTE = (FaultKind.SILENT, FaultKind.LOST, FaultKind.STUCK)
-_BAD = (*_MUTE, FaultKind.FLICKER, FaultKind.CLOCK)
+_BAD = (*_MUTE, FaultKind.FLICKER, FaultKind.CLOCK, FaultKind.MISPLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +235,8 @@ def scripted(world: World) -> Iterator[Truth]:
 def broken(faults: Iterable[Fault], places: Places, all_faults: Faults) -> Iterator[Truth]:
     """Yield what is wrong with the equipment."""
     for f in faults:
+        if f.device and f.kind is FaultKind.STUCK:
+            yield Truth("stuck_value", f.start, False, f.start, f.end + HOUR, device=f.device)
         if f.device and f.kind in _MUTE:
             device = places.devices[f.gateway, f.device]
             kind = "call_path_down" if device.kind is DeviceKind.CALL_BUTTON else "device_silent"

@@ -62,6 +62,9 @@ class BandGateway:
     def reading(self, band: str, person: Person, t: float) -> dict[str, Any] | None:
         """Return what a band says at t, in the vendor's fields; None where the gateway hears nothing of it."""
         shown = self._site.faults.seen(self.code, band, t)
+        if self._site.faults.misplaced(self.code, band, shown):
+            names = [name for name, _ in self.bands]
+            person = self.bands[(names.index(band) + 1) % len(names)][1]
         now, _ = self._site.world.at(person.code, shown)
         if now.room == OUTSIDE or self._site.faults.silent(self.code, band, t):
             return None

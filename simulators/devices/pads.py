@@ -76,9 +76,10 @@ class PadLine:
     def reading(self, pad: str, person: Person | None, t: float) -> dict[str, int]:
         """Return what a pad measures at t, in the vendor's fields."""
         world, faults = self._site.world, self._site.faults
+        t = faults.seen(self.code, pad, t)
+        person = self.felt(pad, person, t)
         if person is None:
             return _EMPTY
-        t = faults.seen(self.code, pad, t)
         now, before = world.at(person.code, t)
         if not now.in_bed or faults.flicker(self.code, pad, t):
             return _EMPTY
@@ -101,6 +102,15 @@ class PadLine:
             "bedStatus": 0,
             "signalQuality": 30 if moving or settling else 92 + int(4 * smooth(person.seed + 503, t, 120) / 2.2),
         }
+
+    def felt(self, pad: str, person: Person | None, t: float) -> Person | None:
+        """Return whose bed the pad lies under at t: that of its own person, or, misplaced, of the next one."""
+        return self.next_to(pad) if self._site.faults.misplaced(self.code, pad, t) else person
+
+    def next_to(self, pad: str) -> Person | None:
+        """Return the person of the next pad of this line."""
+        names = [name for name, _ in self.pads]
+        return self.pads[(names.index(pad) + 1) % len(names)][1]
 
     def rates(self, pads: Sequence[tuple[str, Person]], moments: FloatArray) -> Columns:
         """Return occupancy, heart and breath (NaN: invalid) of pads without faults, shape (pads, moments), as `reading`

@@ -98,6 +98,17 @@ def test_a_flickering_pad_reads_empty_now_and_then() -> None:
     assert 0 < len(wrong) < 0.05 * len(raws)
 
 
+def test_a_misplaced_pad_shows_the_next_bed() -> None:
+    first, second = (device.id for device in home(9).gateways[1].devices[:2])
+    fault = Fault(FaultKind.MISPLACED, "w1-beds", first, NIGHT + 300, NIGHT + 600)
+    world = World(home(9), 1, chance=False)
+    raws = [raw for raw in messages(world, NIGHT, END, Faults([fault]), FAMILIES) if raw.gateway == "w1-beds"]
+    rates = {pad: {round(t): bpm for t, bpm, _ in heart(raws, pad) if 303 < t < 597} for pad in (first, second)}
+    assert max(abs(bpm - rates[second][t]) for t, bpm in rates[first].items()) == 0
+    before = [heart(raws, pad)[0][1] for pad in (first, second)]
+    assert before[0] != before[1]
+
+
 def test_drawn_faults_are_seeded_and_rare() -> None:
     facility = home(60)
     noons = [NIGHT + day * 86_400 for day in range(20)]
