@@ -98,6 +98,16 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     _P(
         "bathroom",
+        "cap_min",
+        45.0,
+        "min",
+        "E",
+        "clinical.md 2.4",
+        "in the bathroom: high at the latest",
+        "最长报警时限",
+    ),
+    _P(
+        "bathroom",
         "gone_s",
         20.0,
         "s",

@@ -49,26 +49,26 @@ class Habit(msgspec.Struct):
 
 
 class Stays(msgspec.Struct):
-    """How long stays in a place last, in s, by quarter of the day: mornings are longer than nights."""
+    """How long stays in a place last, in s, by three hours of the day: mornings are longer than nights."""
 
     lengths: dict[str, list[int]] = {}
 
     def limit_min(self, minute: int, floor: float, cap: float) -> float:
         """Return after how many minutes a stay that began in that minute of the day is long here: the 99th centile of a
         log-normal fit, between floor and cap; the floor where too few are known."""
-        known = self.lengths.get(_quarter(minute), [])
+        known = self.lengths.get(_hours(minute), [])
         if len(known) < STAYS_KNOWN:
             return floor
         logs = [log(max(length, 60) / 60) for length in known]
         return min(max(floor, exp(fmean(logs) + Z99 * pstdev(logs))), max(cap, floor))
 
     def ended(self, minute: int, seconds: float) -> None:
-        quarter = _quarter(minute)
-        self.lengths = {**self.lengths, quarter: [*self.lengths.get(quarter, []), round(seconds)][-KEPT_STAYS:]}
+        hours = _hours(minute)
+        self.lengths = {**self.lengths, hours: [*self.lengths.get(hours, []), round(seconds)][-KEPT_STAYS:]}
 
 
-def _quarter(minute: int) -> str:
-    return str(minute // 360)
+def _hours(minute: int) -> str:
+    return str(minute // 180)
 
 
 def centile_95(minutes: Sequence[float]) -> float:

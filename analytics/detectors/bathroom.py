@@ -1,6 +1,7 @@
 """Long in the bathroom: a warning once it is long for this room and hour, high after `bathroom.alarm_min` (clinical.md
-8, grade E). Long is the 99th centile of its stays, between `warn_min` and `alarm_min` (the centile that clinical.md 4
-gives for inactivity in a room): a morning wash of 25 min every day is no news.
+8, grade E). Long is the 99th centile of its stays (the centile that clinical.md 4 gives for inactivity in a room), from
+`warn_min` on: a morning wash of 25 min every day is no news. Where such long stays are usual at this hour, because two
+wash one after the other, that centile stands for `alarm_min` as well, up to `cap_min` (the cap of clinical.md 2.4).
 
 By room, because a presence sensor does not know who is there: where two share a bathroom their visits may join. Who is
 not seen for less than `bathroom.gone_s` sat still. A sensor out of hearing says nothing: nothing is told then, and what
@@ -135,7 +136,7 @@ class BathroomDetector(Detector):
         state.subject = state.subject or self._view.subject(self._sensors[key][0])
         alarm = self._number(key, "alarm_min")
         state.raised = Priority.MEDIUM if limit < alarm else Priority.HIGH
-        whose = "usual here at this hour" if limit < alarm else "alarm_min"
+        whose = "alarm_min" if limit == alarm else "usual here at this hour"
         reason = f"Somebody is in the bathroom for {limit:.0f} min; the limit ({whose}) is {limit:.0f} min."
         evidence: Evidence = {"there_since": from_ms(state.since_ms).isoformat(), "minutes": limit}
         change, late = Change.BEGAN if first else Change.UPDATED, at_ms - due > LATE_MS
@@ -163,13 +164,14 @@ class BathroomDetector(Detector):
         return max(due, state.received_ms + CELL_MS)
 
     def _limit_min(self, key: str, state: Visit) -> float:
-        """After how many minutes the next priority is due; a `warn_min` that somebody set holds as it stands."""
+        """After how many minutes the next priority is due; limits that somebody set hold as they stand."""
         warn, alarm = self._number(key, "warn_min"), self._number(key, "alarm_min")
         if state.raised:
             return alarm
         if warn != DEFAULTS["bathroom", "warn_min"] or state.since_ms is None:
             return warn
-        return state.stays.limit_min(self._minute(key, state.since_ms), warn, alarm)
+        cap = self._number(key, "cap_min") if alarm == DEFAULTS["bathroom", "alarm_min"] else alarm
+        return state.stays.limit_min(self._minute(key, state.since_ms), warn, cap)
 
     def _minute(self, key: str, at_ms: int) -> int:
         """The local minute of the day."""

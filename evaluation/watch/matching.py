@@ -68,8 +68,8 @@ MATCHES: tuple[Match, ...] = (
          "heard; the delay is counted from there") for kind in ("device_silent", "call_path_down")),
     _M("gateway_silent", ("gateway_silent", "watch_stalled"), MINUTE, 5 * MINUTE, "due a heartbeat after it was last "
        "heard; the delay is counted from there"),
-    _M("stuck_value", ("stuck_value",), 0, 0, "not false while the device's values stand still, and an hour after; only a "
-       "heart rate shows it, and only while somebody lies there, so none must be told"),
+    _M("stuck_value", ("stuck_value",), 0, 0, "not false while the device's values stand still, and an hour after; "
+       "only a heart rate shows it, and only while somebody lies there, so none must be told"),
     _M("clock_wrong", ("clock_wrong",), 0, 0, "not false while the device's clock is off by a minute and more"),
 )  # fmt: skip
 BY_KIND = {match.kind: match for match in MATCHES}

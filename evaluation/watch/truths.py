@@ -126,6 +126,9 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
                 hour = world.calendar.hour(item.at)
                 alone = item.detail == "alone" and (hour >= 19.0 or hour < 7.0)
                 yield from _gone_out(item, alone, world.people[code].places.exit, places, faults)
+            elif item.kind == "return":  # a contact cannot know who passes, nor which way
+                exit_ = world.people[code].places.exit
+                yield Truth("door_exit_unauthorised", item.at, False, item.at - 30, item.at + MINUTE, code, exit_)
         elif item.kind == "in_bed":
             inside.setdefault(code, []).append(item)
             yield from _lay(item, world, places, faults)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from analytics.detectors.bathroom import BathroomDetector
+from analytics.engine import Engine
 from analytics.finding import Change
+from analytics.moment import to_ms
 from analytics.policy import PolicyRow
 from anxin.vocabulary import AlertKind, Priority
-from tests.analytics.stage import DIRECTORY, ZONE, Story
+from tests.analytics.stage import DIRECTORY, ZONE, Story, run
 
 MEDIUM, HIGH = Priority.MEDIUM, Priority.HIGH
 
@@ -64,6 +69,18 @@ def test_a_sensor_out_of_hearing_tells_nothing_and_its_word_counts_from_the_begi
 def test_the_limits_are_policy() -> None:
     home = replace(DIRECTORY, policies=(PolicyRow(1, None, None, "bathroom", "warn_min", 5.0),))
     assert told(seen(Story(home).at("22:00"), 1).at("22:06"))[0][0] == "22:05:00"
+
+
+@pytest.mark.parametrize(("usual_s", "at"), [(2_280, "22:38:00"), (3_600, "22:45:00"), (1_500, "22:25:00")])
+def test_where_long_stays_are_usual_at_this_hour_their_centile_is_the_limit(usual_s: int, at: str) -> None:
+    """Two wash one after the other every morning: 38 min are as usual; more than 45 min never are."""
+    story = seen(Story().at("22:00"), 1).at("22:50")
+    engine = Engine((BathroomDetector,))
+    engine.restore("bathroom", "room:8", {"stays": {"lengths": {"7": [usual_s] * 12}}})
+    engine.begin(story.directory, to_ms(story.start))
+    first, *later = run(engine, story.log, story.now, story.directory)
+    assert f"{first.at.astimezone(ZONE):%H:%M:%S}" == at
+    assert [one.priority for one in (first, *later)] == ([MEDIUM, HIGH] if usual_s < 1_800 else [HIGH])
 
 
 def test_a_presence_sensor_in_a_bedroom_does_not_count() -> None:
