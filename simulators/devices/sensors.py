@@ -13,8 +13,10 @@ from simulators.devices.base import Site
 from simulators.devices.intervals import Interval, edges, holds
 from simulators.people import Person
 from simulators.truth import Stretch
+from simulators.world import Stay
 
 Fields = dict[str, Any]
+LOOK_BACK_S = 3_600.0  # a fall so long ago may still be seen
 
 
 class Sensor(Protocol):
@@ -71,7 +73,9 @@ class Presence:
         return {"presence": present, "movement": movement, "target_distance": distance}
 
     def _intervals(self, start: float, end: float) -> list[Interval]:
-        stays = self._site.world.room(self._room, start - self.HOLD_S - self.DELAY_S, end)
+        return self._seen_of(self._site.world.room(self._room, start - self.HOLD_S - self.DELAY_S, end))
+
+    def _seen_of(self, stays: list[Stay]) -> list[Interval]:
         return [Interval(stay[0] + self.DELAY_S, stay[1]) for stay in stays]
 
 
@@ -147,15 +151,17 @@ class FallRadar(Presence):
     SEES, FALSE_PER_DAY, FALSE_ALARM_SHARE = 0.8, 0.3, 0.02
 
     def changes(self, start: float, end: float) -> list[tuple[float, Fields]]:
-        times = {t for t, _ in edges(self._intervals(start, end), self.HOLD_S, start, end)}
-        for phase in self._phases(start - 3_600, end):
+        stays = self._site.world.room(self._room, start - LOOK_BACK_S, end)
+        times = {t for t, _ in edges(self._seen_of(stays), self.HOLD_S, start, end)}
+        for phase in self._phases(stays, start - LOOK_BACK_S, end):
             times |= {t for t in (phase.start, phase.end) if start <= t < end}
         return [(t, self.state(t)) for t in sorted(times)]
 
     def state(self, t: float) -> Fields:
-        present = holds(self._intervals(t, t + 1e-3), self.HOLD_S, t)
-        shown = [phase.status for phase in self._phases(t - 3_600, t + 1e-3) if phase.start <= t < phase.end]
-        present = present or bool(shown)
+        stays = self._site.world.room(self._room, t - LOOK_BACK_S, t + 1e-3)
+        phases = self._phases(stays, t - LOOK_BACK_S, t + 1e-3)
+        shown = [phase.status for phase in phases if phase.start <= t < phase.end]
+        present = bool(shown) or holds(self._seen_of(stays), self.HOLD_S, t)
         return {
             "occupancy": present,
             "sensor_status": "activity" if present else "none",
@@ -165,10 +171,10 @@ class FallRadar(Presence):
             "enable_indicator": 1,
         }
 
-    def _phases(self, start: float, end: float) -> list[Phase]:
+    def _phases(self, stays: list[Stay], start: float, end: float) -> list[Phase]:
         world = self._site.world
         found: list[Phase] = []
-        for come, _, code in world.room(self._room, start, end):
+        for come, _, code in stays:
             if code and world.at(code, come)[0].posture == "floor" != world.at(code, come - 0.01)[0].posture:
                 found += self._seen(code, world.at(code, come)[0])
         for day in world.calendar.days(start, end):

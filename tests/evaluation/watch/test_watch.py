@@ -83,6 +83,19 @@ def test_the_same_seed_gives_the_same_figures(night: dict[str, Row]) -> None:
     assert scored() == night
 
 
+def test_counts_of_homes_watched_side_by_side_join_as_one() -> None:
+    scenario = parse(NIGHT, "night.toml")
+    homes = [running.watch(6, 0.1, seed, scenario, with_faults=False) for seed in (3, 4)]
+    joined, both = Totals(), Totals()
+    for home in homes:
+        part = Totals()
+        add(part, home)
+        joined.join(part)
+        add(both, home)
+    assert rows(joined) == rows(both)
+    assert rows(joined)[-1]["resident_days"] == 1.2
+
+
 def test_every_alert_kind_is_named_in_the_table_at_most_once_and_reasons_are_given() -> None:
     assert len(BY_KIND) == len(MATCHES)
     assert all(match.reason for match in MATCHES)
