@@ -56,6 +56,18 @@ def test_a_fall_from_onset_to_outcome(home: tuple[Connection, Home]) -> None:
     assert (row["state"], row["class"], row["evidence"]) == ("off", "physiological", {"g": 4.2})
 
 
+def test_a_call_of_a_button_that_nobody_registered_ends_where_its_presser_was_found(
+    home: tuple[Connection, Home],
+) -> None:
+    connection, at = home
+    about = Subject(at.facility_id, gateway_id=at.gateway_id)
+    found = Finding(AlertKind.SOS_CALL, about, Change.BEGAN, NOW, "nobody registered it", evidence={"device": "x"})
+    (alert_id,) = store.apply(connection, [found], NOW)
+    store.arrive(connection, alert_id, at.accounts["nurse-n"], "scan-12", NOW + timedelta(seconds=90))
+    done = store.resolve(connection, alert_id, at.accounts["nurse-n"], Outcome.REAL, None, NOW + timedelta(minutes=9))
+    assert (done.outcome, done.subject.gateway_id) == (Outcome.REAL, at.gateway_id)
+
+
 def test_the_pages_may_do_all_that_people_do(database: TestDatabase, home: tuple[Connection, Home]) -> None:
     connection, at = home
     (alert_id,) = store.apply(connection, [fall(at)], NOW)
