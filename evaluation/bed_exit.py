@@ -1,6 +1,7 @@
 """Runs the wearable bed-exit detector over recorded trials and counts exits found, exits missed and false ones.
 
-An exit counts as found when a bed exit is dated at most BEFORE s before or AFTER s after it; each exit is found once.
+An exit happened somewhere between the last read in bed and the first one out, which may be minutes apart. It counts as
+found when a bed exit is dated at most BEFORE s before the former and AFTER s after the latter; each is found once.
 The files carry no subject ids, so leaving one out leaves out one trial, not one person.
 """
 
@@ -26,7 +27,7 @@ FOLDS = 10  # leave-one-out by groups of trials: every trial is judged by a tabl
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was found in one trial. delays: s from exit to the moment the finding was given."""
+    """What was found in one trial. delays: s from the first read out of bed to the moment the finding was given."""
 
     trial: BedTrial
     exits: int
@@ -53,12 +54,12 @@ def run(trial: BedTrial, radio: bool, scorer: Scorer | None = None) -> Outcome:
     note(processor.finish(float(reads.time[-1])), float(reads.time[-1]))
     open_exits, delays, wrong = trial.exits.tolist(), [], 0
     for at, known in given:
-        match = next((e for e in open_exits if -BEFORE <= at - e <= AFTER), None)
+        match = next((e for e in open_exits if e[0] - BEFORE <= at <= e[1] + AFTER), None)
         if match is None:
             wrong += 1
         else:
             open_exits.remove(match)
-            delays.append(known - match)
+            delays.append(known - match[1])
     return Outcome(trial, len(trial.exits), len(delays), wrong, tuple(delays))
 
 

@@ -1,5 +1,8 @@
 """Trains the bed-exit tables: `python -m evaluation.train_bed_wearable DATA_FOLDER`, with radio and for acceleration
 alone.
+
+Learned are the reads the processor judges: of a wearer who has lain, is not lying, and has not left for long. Reads on
+a chair minutes later would teach that a long time since lying means out, and are never asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.bed_wearable import rows_of
+from edge.signals.bed_wearable import lies, rows_of
 from edge.signals.model import Chunk, Floats
 from edge.signals.read_features import NAMES
 from edge.signals.trees import Trees
@@ -22,12 +25,13 @@ from evaluation.uci_data import BedTrial, read_uci
 
 RECIPE = Recipe(trees=150, depth=4, rate=0.07, share=0.3, ridge=10.0, rows=0.7)
 APART = 0.2  # s: of reads that follow faster, one is learned; a sensor repeats its last measurement to each antenna
-RUN_POWER = 0.4  # a long stay teaches less per read than a short walk: weight of a read = (reads of its stretch)**-0.4
+RUN_POWER = 0.2  # a long stay teaches less per read than a short walk: weight of a read = (reads of its stretch)**-0.2
+GONE = 12.0  # s since the first read out of bed that are still about rising
 
 
 @dataclass(frozen=True, eq=False)
 class Reads:
-    """x (n, columns), out (n,) 0 or 1, weight (n,), trial (n,) index, of reads at least APART s apart."""
+    """x (n, columns), out (n,) 0 or 1, weight (n,), trial (n,) index, of judged reads at least APART s apart."""
 
     x: Floats
     out: Floats
@@ -44,6 +48,20 @@ def apart(time: Floats) -> NDArray[np.intp]:
     return np.array(chosen, dtype=np.intp)
 
 
+def judged(trial: BedTrial, x: Floats) -> NDArray[np.bool_]:
+    """(n,) which reads, of features x (n, columns), are about rising: upright, after lying, at most GONE s out."""
+    chosen = np.zeros(len(x), dtype=bool)
+    lain, left = False, np.inf
+    for i, (now, out) in enumerate(zip(trial.reads.time.tolist(), trial.out.tolist(), strict=True)):
+        if lies(x[i].tolist()):
+            lain, left = (lain, left) if out else (True, np.inf)
+        elif lain:
+            left = min(left, now) if out else left
+            lain = out or left == np.inf
+            chosen[i] = lain and now - left <= GONE
+    return chosen
+
+
 def chunk_of(trial: BedTrial, radio: bool) -> Chunk:
     """The reads as the processor gets them."""
     reads = trial.reads
@@ -51,12 +69,14 @@ def chunk_of(trial: BedTrial, radio: bool) -> Chunk:
 
 
 def gather(trials: Sequence[BedTrial], radio: bool) -> Reads:
-    """Features, labels and weights of all reads."""
+    """Features, labels and weights of the reads to learn from."""
     x, out, weight, index = [], [], [], []
     for i, trial in enumerate(trials):
+        rows = rows_of(chunk_of(trial, radio), {"radio": int(radio)})
         use = apart(trial.reads.time)
+        use = use[judged(trial, rows)[use]]
         run = np.concatenate(([0], np.cumsum(np.diff(trial.label) != 0)))
-        x.append(rows_of(chunk_of(trial, radio), {"radio": int(radio)})[use])
+        x.append(rows[use])
         out.append(trial.out[use].astype(np.float64))
         weight.append(np.bincount(run)[run[use]] ** -RUN_POWER)
         index.append(np.full(len(use), i))

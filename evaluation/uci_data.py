@@ -33,10 +33,9 @@ class BedTrial:
 
     @property
     def exits(self) -> Floats:
-        """Epoch seconds of the first read out of bed after each read in bed."""
-        out = self.out
-        first: Floats = self.reads.time[1:][out[1:] & ~out[:-1]]
-        return first
+        """(exits, 2) epoch seconds of the last read in bed and of the first one out: the exit lies between them."""
+        at = np.flatnonzero(self.out[1:] & ~self.out[:-1])
+        return np.stack((self.reads.time[at], self.reads.time[at + 1]), axis=1)
 
 
 def read_uci(folder: Path) -> Iterator[BedTrial]:

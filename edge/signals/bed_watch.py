@@ -32,6 +32,7 @@ class BedWatch(Stateful):
     def note(self, time: float, loaded: bool | None, *, edge: bool = False, quality: float = 1.0) -> list[Output]:
         """What one second's (or frame's) load means. edge: the load is that of somebody sitting on the edge."""
         out: list[Output] = []
+        before = self.occupied
         if loaded is None or loaded == self.occupied:
             self.turning = None
         else:
@@ -39,7 +40,7 @@ class BedWatch(Stateful):
             if time - self.turning >= (self.in_after if loaded else self.out_after) or self.occupied is None:
                 out += self._change(self.turning, loaded, quality)
         out += self._edge(time, edge and bool(self.occupied), quality)
-        if self.occupied is not None and (out or time - self.said >= REPEAT):
+        if self.occupied is not None and (out or self.occupied != before or time - self.said >= REPEAT):
             self.said = time
             sure = quality if loaded is not None else 0.0
             value = float(self.occupied) if loaded is not None else None

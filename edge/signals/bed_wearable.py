@@ -2,13 +2,15 @@
 
 Only lying tells where the bed is, so a wearer is in bed from the moment they lie. Each later read is judged once eight
 more seconds are known: still on the bed (sitting up, on its edge) or out. The judgements are added up; where their sum
-has risen by SURE above its lowest point the wearer has left, dated at that lowest point. Lying again is the return: who
-sits down on the bed without lying counts as out. At the end of a stream `finish` judges the last reads by the silence.
+has risen by SURE above its lowest point the wearer has left, dated at that lowest point, unless the reads of the next
+HOLD seconds take it back. Lying again is the return: who sits down on the bed without lying counts as out. At the end
+of a stream `finish` judges the last reads by the silence.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,8 +25,11 @@ from edge.signals.trees import Trees, load_table
 
 CAP = 3.0  # log odds one read can say at most
 DOUBT = 1.0  # log odds taken off each read: in bed until shown otherwise
-SURE = 2.0  # sum of log odds that is an exit
-LIES = NAMES.index("vertical_0.7s")
+SURE = 1.0  # sum of log odds that is an exit
+HOLD = 6.0  # s in which later reads may bring the sum back to nothing: sitting up looks like rising for a moment
+ENTER = 0.4  # g of the smoothed vertical axis below which a stay begins: deep chairs lean a trunk nearly to LYING
+RISEN = 0.7  # g of a single read that is no lying, whatever the reads before it were
+SMOOTH, NOW = NAMES.index("vertical_0.7s"), NAMES.index("vertical")
 DEFAULTS: dict[str, Setting] = {"radio": 1}
 
 
@@ -40,6 +45,8 @@ class BedWearable(Stateful):
     features: list[list[float]] = field(default_factory=list)
     evidence: float = 0.0  # for having left, log odds above its lowest point
     risen_at: float = 0.0  # time of the read after that lowest point
+    leaving: list[float] = field(default_factory=list)  # features of the read that made it sure; empty when none did
+    sure_at: float = 0.0  # time of that read
     edge: bool = False
     in_bed: bool | None = None
     since: float = 0.0
@@ -81,25 +88,31 @@ class BedWearable(Stateful):
             after = reads[1, 0] if len(reads) > 1 else following
             row = [*self.features[done], *ahead_features(reads[:n], features[:n], float(after - reads[0, 0]))]
             self._judge(float(reads[0, 0]), row, out)
+            if self.leaving and after - self.sure_at > HOLD:
+                self._leave(out)
             done += 1
         if done:
             self.reads, self.features = self.reads[done:], self.features[done:]
 
     def _judge(self, time: float, row: list[float], out: list[Output]) -> None:
         odds = float(np.clip(self.scorer.log_odds(np.array([row]))[0] - DOUBT, -CAP, CAP))
-        if row[LIES] < LYING:
-            self.evidence = 0.0
-            if not self.in_bed:
+        if lies(row):
+            self.evidence, self.leaving = 0.0, []
+            if not self.in_bed and row[SMOOTH] < ENTER:
                 self._enter(time, out)
             self._edge(time, False, out)
-        elif self.in_bed:
-            if self.evidence <= 0.0:
-                self.evidence, self.risen_at = 0.0, time
-            self.evidence += odds
-            if self.evidence > SURE:
-                self._leave(self.risen_at, row, out)
-            else:
-                self._edge(time, True, out)
+            return
+        if not self.in_bed:
+            return
+        if self.evidence <= 0.0:
+            self.evidence, self.risen_at = 0.0, time
+        self.evidence += odds
+        if self.evidence <= 0.0:
+            self.leaving = []
+        elif self.evidence > SURE and not self.leaving:
+            self.leaving, self.sure_at = row, time
+        if not self.leaving:
+            self._edge(time, True, out)
 
     def _edge(self, time: float, edge: bool, out: list[Output]) -> None:
         """Upright and not out: sitting up in bed or on its edge, which a sternum cannot tell apart."""
@@ -115,7 +128,8 @@ class BedWearable(Stateful):
         self.in_bed, self.since, self.episode = True, time, ""
         out.append(Reading(time, ObservationKind.BED_OCCUPIED, 1.0, 1.0))
 
-    def _leave(self, time: float, row: list[float], out: list[Output]) -> None:
+    def _leave(self, out: list[Output]) -> None:
+        time, row = self.risen_at, self.leaving
         quality = round(1 / (1 + math.exp(-self.evidence)), 3)
         self.episode = f"bed-exit-{int(time * 1000)}"
         evidence: dict[str, float | str | bool] = {
@@ -124,8 +138,13 @@ class BedWearable(Stateful):
         }  # fmt: skip
         self._edge(time, False, out)
         out.append(Finding(time, DetectionKind.BED_EXIT, Phase.BEGAN, self.episode, evidence, quality))
-        self.in_bed, self.since, self.evidence = False, time, 0.0
+        self.in_bed, self.since, self.evidence, self.leaving = False, time, 0.0, []
         out.append(Reading(time, ObservationKind.BED_OCCUPIED, 0.0, quality))
+
+
+def lies(row: Sequence[float]) -> bool:
+    """Whether a read's features, in the order of NAMES, are those of a trunk that lies."""
+    return row[SMOOTH] < LYING and row[NOW] < RISEN
 
 
 def shipped_scorer(name: str) -> Trees:

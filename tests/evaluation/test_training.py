@@ -11,13 +11,15 @@ from anxin.vocabulary import Posture
 from edge.signals.mat import CLASSES
 from edge.signals.mat_features import COLUMNS, ROWS
 from edge.signals.model import Chunk, SignalError
+from edge.signals.read_features import NAMES
 from edge.signals.trees import Trees
-from evaluation import falls, train_posture
+from evaluation import falls, train_bed_wearable, train_posture
 from evaluation.bcg_synth import synthesise
 from evaluation.boosting import Recipe, fit
 from evaluation.falls_data import START
 from evaluation.recordings import Trial
 from evaluation.report import as_json, as_table
+from evaluation.uci_data import BedTrial
 from tests.edge.signals.samples import fall, standing
 
 
@@ -100,3 +102,20 @@ def test_synthetic_beds_follow_their_seed_and_their_beats() -> None:
     assert np.array_equal(one.samples.values, same.samples.values)
     assert not np.array_equal(one.samples.values, other.samples.values)
     assert one.beats[-1] == pytest.approx(54)
+
+
+def test_rising_is_learned_from_upright_reads_after_lying_and_not_from_chairs_minutes_later() -> None:
+    poses = [(3, 0.0)] * 5 + [(1, 0.9)] * 5 + [(4, 1.0)] * 5 + [(2, 1.0)] * 20 + [(1, 0.9)] * 5
+    label, vertical = (np.array(column) for column in zip(*poses, strict=True))
+    time = START + 2.0 * np.arange(len(label))
+    reads = Chunk(time, np.stack([1 - vertical, vertical, 0 * vertical], axis=1), "g")
+    x = np.zeros((len(label), len(NAMES)))
+    x[:, NAMES.index("vertical")] = x[:, NAMES.index("vertical_0.7s")] = vertical
+    use = train_bed_wearable.judged(BedTrial("made", reads, label.astype(np.intp)), x)
+    assert np.flatnonzero(use).tolist() == list(range(5, 17))
+
+
+def test_an_exit_lies_between_the_last_read_in_bed_and_the_first_one_out() -> None:
+    time = START + np.array([0.0, 1.0, 100.0, 101.0])
+    trial = BedTrial("made", Chunk(time, np.zeros((4, 5)), "g"), np.array([3, 1, 4, 2]))
+    assert trial.exits.tolist() == [[START + 1.0, START + 100.0]]

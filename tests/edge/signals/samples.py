@@ -93,15 +93,17 @@ def mat_frames(seconds: int, side: int = 0, empty: int = 0) -> Chunk:
 
 
 def worn_reads(seconds: float = 240.0) -> Chunk:
-    """Sternum reads with radio: lying heard by antennas 1 and 3, then sitting up and walking away, heard by 2."""
+    """Sternum reads with radio: lying heard by antennas 1 and 3, then sitting up and walking away straight, heard by 2
+    alone and more weakly.
+    """
     rng = np.random.default_rng(8)
     time = START + np.sort(rng.uniform(0, seconds, int(2 * seconds)))
     rows = []
     for t in time - START:
         lying, away = t < 0.6 * seconds, t > 0.65 * seconds
-        a = np.array([1.05, 0.05, 0.0]) if lying else np.array([0.3, 0.95, 0.0])
+        a = np.array([1.05, 0.05, 0.0] if lying else [0.1, 1.0, 0.0] if away else [0.5, 0.85, 0.0])
         antenna = 2.0 if away else float(rng.choice([1, 3]))
-        rows.append([*(a + 0.02 * rng.standard_normal(3)), antenna, -58.0 + rng.standard_normal()])
+        rows.append([*(a + 0.02 * rng.standard_normal(3)), antenna, (-64.0 if away else -58.0) + rng.standard_normal()])
     return Chunk(time, np.array(rows), "g")
 
 

@@ -12,7 +12,9 @@ from edge.signals.read_features import NAMES, Past
 from tests.edge.signals.samples import START
 
 FRONT = NAMES.index("front")
-POSES = {"lie": (1.0, 0.0), "sit": (0.3, 0.95), "out": (0.0, 1.0), "perhaps": (0.1, 1.0)}
+POSES = {
+    "lie": (1.0, 0.0), "sit": (0.3, 0.95), "out": (0.0, 1.0), "perhaps": (0.1, 1.0), "slouch": (0.9, 0.45),
+}  # fmt: skip
 
 
 class ByLean:
@@ -57,8 +59,24 @@ def test_one_lying_gives_one_exit_however_often_the_wearer_sits_down() -> None:
 
 def test_a_single_doubtful_read_is_no_exit() -> None:
     assert exits(worn(("lie", 30), ("sit", 10), ("perhaps", 0.5), ("sit", 20), ("lie", 10))) == []
-    (began, _) = exits(worn(("lie", 30), ("sit", 10), ("perhaps", 3), ("sit", 20), ("lie", 10)))
+    (began, _) = exits(worn(("lie", 30), ("sit", 10), ("perhaps", 7), ("sit", 20), ("lie", 10)))
     assert began[1] == pytest.approx(40, abs=1)
+
+
+def test_what_looks_like_rising_for_a_moment_is_taken_back_by_the_reads_after_it() -> None:
+    assert exits(worn(("lie", 30), ("out", 2), ("sit", 20), ("lie", 10))) == []
+    assert exits(worn(("lie", 30), ("out", 3), ("lie", 20))) == []
+    (began, _) = exits(worn(("lie", 30), ("out", 8), ("lie", 20)))
+    assert began[1] == pytest.approx(30, abs=1)
+
+
+def test_a_single_upright_read_before_silence_is_enough() -> None:
+    (began,) = exits(worn(("lie", 30), ("out", 0.5)))
+    assert began[1] == pytest.approx(30, abs=1)
+
+
+def test_slouching_in_a_chair_is_no_lying() -> None:
+    assert exits(worn(("slouch", 30), ("out", 30))) == []
 
 
 def test_upright_and_not_out_is_on_the_edge() -> None:
