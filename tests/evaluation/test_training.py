@@ -106,7 +106,7 @@ def test_synthetic_beds_follow_their_seed_and_their_beats() -> None:
 
 def test_rising_is_learned_from_upright_reads_after_lying_and_not_from_chairs_minutes_later() -> None:
     poses = [(3, 0.0)] * 5 + [(1, 0.9)] * 5 + [(4, 1.0)] * 5 + [(2, 1.0)] * 20 + [(1, 0.9)] * 5
-    label, vertical = (np.array(column) for column in zip(*poses, strict=True))
+    label, vertical = (np.array(column, dtype=np.float64) for column in zip(*poses, strict=True))
     time = START + 2.0 * np.arange(len(label))
     reads = Chunk(time, np.stack([1 - vertical, vertical, 0 * vertical], axis=1), "g")
     x = np.zeros((len(label), len(NAMES)))

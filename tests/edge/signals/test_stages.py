@@ -10,6 +10,7 @@ from edge.signals.activity import activity
 from edge.signals.bcg import HEART_MODEL, bcg
 from edge.signals.breath_stop import SPAN, BreathStop
 from edge.signals.fall import fall_detector
+from edge.signals.intake import Intake
 from edge.signals.mat import pressure_mat
 from edge.signals.model import Chunk, Fault, FaultCode, Finding, Floats, Output, Processor, Reading
 from edge.signals.rates import belt_respiration, ppg_pulse
@@ -78,6 +79,17 @@ def test_an_accelerometer_axis_at_its_rail_is_saturated() -> None:
     values[:, 1] = -1.0
     outputs = fall_detector({"full_scale_g": 1.0}).feed(Chunk(START + np.arange(1500) / 100, values, "g"))
     assert faults(outputs) == [(FaultCode.SATURATED, True)]
+
+
+def test_samples_that_come_in_packets_are_spread_before_they_are_resampled() -> None:
+    i = np.arange(500)
+    packets = Chunk.of(START + i // 5 * 0.1 + i % 5 * 0.002, i.astype(float), "g")
+    steps = [
+        np.diff(np.concatenate([run.values[:, 0] for run in Intake(50, 1.0, 1, nominal_rate=rate).feed(packets)]))[200:]
+        for rate in (50.0, None)
+    ]
+    assert steps[0] == pytest.approx(1.0, abs=0.15)
+    assert np.ptp(steps[1]) > 1.0
 
 
 def test_samples_too_far_apart_give_no_rate() -> None:
