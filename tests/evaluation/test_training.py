@@ -108,7 +108,7 @@ def test_rising_is_learned_from_upright_reads_after_lying_and_not_from_chairs_mi
     poses = [(3, 0.0)] * 5 + [(1, 0.9)] * 5 + [(4, 1.0)] * 5 + [(2, 1.0)] * 20 + [(1, 0.9)] * 5
     label, vertical = (np.array(column, dtype=np.float64) for column in zip(*poses, strict=True))
     time = START + 2.0 * np.arange(len(label))
-    reads = Chunk(time, np.stack([1 - vertical, vertical, 0 * vertical], axis=1), "g")
+    reads = Chunk.of(time, np.stack([1 - vertical, vertical, 0 * vertical], axis=1), "g")
     x = np.zeros((len(label), len(NAMES)))
     x[:, NAMES.index("vertical")] = x[:, NAMES.index("vertical_0.7s")] = vertical
     use = train_bed_wearable.judged(BedTrial("made", reads, label.astype(np.intp)), x)
