@@ -63,7 +63,8 @@ def test_pictures_do_not_depend_on_where_the_body_lies() -> None:
     assert load_of(aside)[2] > load_of(middle)[2]
 
 
-def test_a_turn_that_holds_starts_the_repositioning_clock_anew() -> None:
+def turning(*stretches: tuple[int, int]) -> list[Output]:
+    """Outputs of a mat for (seconds, side the load's tail points to) one after the other, 8 or -8 columns."""
     weights = np.zeros((161, 3))
     weights[:160, 0] = np.tile(np.linspace(-1, 1, 10) ** 3, 16)  # a long tail of load to the right: first class
     weights[:160, 2] = -weights[:160, 0]
@@ -75,15 +76,27 @@ def test_a_turn_that_holds_starts_the_repositioning_clock_anew() -> None:
         shape = np.exp(-(((columns - 16) / 3.0) ** 2)) + 0.5 * np.exp(-(((columns - 16 - tail) / 2.0) ** 2))
         return np.asarray((400 * shape * (abs(rows - 32) < 26)).ravel())
 
-    frames = [body(8) for _ in range(200)] + [body(-8) for _ in range(200)]
-    noisy = np.array(frames) + 5 * rng.random((400, 2048))
-    outputs = pressure_mat({}, weights).feed(Chunk(START + np.arange(400.0), noisy, "count"))
-    ages = readings(outputs, ObservationKind.TURN_AGE)
+    frames = np.array([body(tail) for seconds, tail in stretches for _ in range(seconds)])
+    noisy = frames + 5 * rng.random(frames.shape)
+    return pressure_mat({}, weights).feed(Chunk(START + np.arange(len(frames), dtype=np.float64), noisy, "count"))
+
+
+def turn_ages(outputs: list[Output]) -> dict[float, float | None]:
+    return {r.time - START: r.value for r in readings(outputs, ObservationKind.TURN_AGE)}
+
+
+def test_a_turn_that_holds_starts_the_repositioning_clock_anew() -> None:
+    outputs = turning((200, 8), (200, -8))
     names = {r.value for r in readings(outputs, ObservationKind.POSTURE)}
     assert names - {None} == {float(Posture.SUPINE), float(Posture.LEFT)}
-    by_time = {r.time - START: r.value for r in ages}
-    assert by_time[180.0] == pytest.approx(180, abs=15)
-    assert by_time[360.0] == pytest.approx(160, abs=15)
+    ages = turn_ages(outputs)
+    assert ages[180.0] == pytest.approx(180, abs=15)
+    assert ages[360.0] == pytest.approx(160, abs=15)
+
+
+def test_a_turn_that_does_not_hold_leaves_the_clock_running() -> None:
+    ages = turn_ages(turning((100, 8), (30, -8), (60, 8)))
+    assert ages[180.0] == pytest.approx(180, abs=15)
 
 
 def test_a_mat_of_another_size_is_refused() -> None:
