@@ -13,16 +13,18 @@ from tests.edge.signals.samples import START
 
 FRONT = NAMES.index("front")
 POSES = {
-    "lie": (1.0, 0.0), "sit": (0.3, 0.95), "out": (0.0, 1.0), "perhaps": (0.1, 1.0), "slouch": (0.9, 0.45),
+    "lie": (1.0, 0.0), "sit": (0.3, 0.95), "out": (0.0, 1.0), "perhaps": (0.1, 1.0), "doubt": (0.13, 1.0),
+    "slouch": (0.9, 0.45),
 }  # fmt: skip
 
 
 class ByLean:
-    """Whoever leans forward sits on the bed, whoever is straight is out, in between is perhaps out."""
+    """Whoever leans forward sits on the bed, whoever is straight is out, in between is perhaps out or in doubt."""
 
     def log_odds(self, x: Floats) -> Floats:
         """See `Scorer`."""
-        return np.where(x[:, FRONT] > 0.15, -4.0, np.where(x[:, FRONT] > 0.05, 2.0, 4.0))
+        lean = x[:, FRONT]
+        return np.select([lean > 0.15, lean > 0.12, lean > 0.05], [-4.0, 0.8, 2.0], 4.0)
 
 
 def worn(*stretches: tuple[str, float], pace: float = 0.5) -> Chunk:
@@ -71,8 +73,12 @@ def test_what_looks_like_rising_for_a_moment_is_taken_back_by_the_reads_after_it
 
 
 def test_a_single_upright_read_before_silence_is_enough() -> None:
-    (began,) = exits(worn(("lie", 30), ("out", 0.5)))
+    (began,) = exits(worn(("lie", 30), ("out", 0.25), pace=0.25))
     assert began[1] == pytest.approx(30, abs=1)
+
+
+def test_any_number_of_doubtful_reads_is_no_exit() -> None:
+    assert exits(worn(("lie", 30), ("doubt", 60))) == []
 
 
 def test_slouching_in_a_chair_is_no_lying() -> None:
