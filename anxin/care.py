@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     CHANGED = "changed"
     AGGRESSION = "aggression"
     CHOKING = "choking"
+    STRANGER_IN_ROOM = "stranger_in_room"
     HANDOVER = "handover"
     TASK_DONE = "task_done"
     BUTTON_TESTED = "button_tested"

@@ -142,6 +142,7 @@ _ANY_DEVICE = Need(tuple(DeviceKind))
 _BED = Need((_D.BED_SENSOR,), _O.BED_OCCUPIED)
 _FALL = Need((_D.FALL_SENSOR, _D.WEARABLE), _N.FALL)
 _VITALS_DEVICES = (_D.VITALS, _D.BED_SENSOR, _D.WEARABLE)
+_MOVING = Need((_D.FALL_SENSOR, _D.PRESENCE), _O.MOTION)
 _IN_ROOM = Need((_D.FALL_SENSOR, _D.PRESENCE), _O.PRESENCE)
 _CHARTED = Need(entry=_E.VITALS)
 CALLS: dict[CallKind, AlertKind] = {
@@ -256,7 +257,7 @@ ALERTS: dict[AlertKind, AlertSpec] = {
     _A.RESTLESS: _passing(
         _LOW, "Restless in bed", "卧床躁动", (Risk.FALL_FROM_BED, Risk.HARM), Need((_D.BED_SENSOR,), _O.MOVEMENT)
     ),
-    _A.INACTIVITY_ROOM: _passing(_MEDIUM, "In the room without moving", "室内久无活动", (Risk.FALL,), _IN_ROOM),
+    _A.INACTIVITY_ROOM: _passing(_MEDIUM, "In the room without moving", "室内久无活动", (Risk.FALL,), _MOVING),
     _A.NO_SIGN_OF_LIFE: _kept(_HIGH, "No sign of life", "长时间无活动迹象", _ALL, _BED, _IN_ROOM, Need((_D.WEARABLE,))),
     _A.NOT_UP_IN_MORNING: _passing(_MEDIUM, "Not up in the morning", "早晨未起床", (Risk.FALL,), _BED),
     _A.DOOR_EXIT_UNAUTHORISED: _life(
@@ -290,12 +291,12 @@ ALERTS: dict[AlertKind, AlertSpec] = {
     _A.NIGHT_WANDER: _passing(
         _MEDIUM, "Wandering at night", "夜间徘徊", (Risk.HARM, Risk.MISSING), Need((_D.DOOR,), _O.DOOR_OPEN, _R.BEDROOM)
     ),
-    _A.INTRUSION_OTHER_ROOM: _passing(
+    _A.INTRUSION_OTHER_ROOM: _kept(
         _MEDIUM,
         "In somebody else's room",
         "误入他人房间",
         (Risk.HARM, Risk.MISSING),
-        Need((_D.WEARABLE,), _O.IN_RANGE),
+        Need(entry=_E.STRANGER_IN_ROOM),
     ),
     _A.RESTRICTED_AREA_OPEN: _passing(
         _MEDIUM,

@@ -102,6 +102,7 @@ ENTRY = {
     EntryKind.CHANGED: "Bed changed",
     EntryKind.AGGRESSION: "Aggression: help!",
     EntryKind.CHOKING: "Choking: help!",
+    EntryKind.STRANGER_IN_ROOM: "Somebody of another room is in here",
     EntryKind.HANDOVER: "Handover signed",
     EntryKind.TASK_DONE: "Done",
     EntryKind.BUTTON_TESTED: "Call button tested",

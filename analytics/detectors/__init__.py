@@ -21,6 +21,8 @@ from analytics.detectors.reported import ReportedDetector
 from analytics.detectors.silence import SilenceDetector
 from analytics.detectors.spot import SpotDetector
 from analytics.detectors.steadiness import SteadinessDetector
+from analytics.detectors.stillness import StillnessDetector
+from analytics.detectors.time_in_bed import TimeInBedDetector
 from analytics.detectors.trend import TrendDetector
 from analytics.detectors.vital_absence import VitalAbsenceDetector
 from analytics.detectors.vitals import VitalsDetector
@@ -44,7 +46,9 @@ DETECTORS: tuple[type[Detector], ...] = (
     EntryDetector,
     DueDetector,
     PacingDetector,
+    StillnessDetector,
     TrendDetector,
+    TimeInBedDetector,
     SilenceDetector,
     DataGapDetector,
     ClockDetector,

@@ -1,5 +1,6 @@
-"""What a carer's entry says by itself: aggression, choking, a headcount that does not agree, the wrong medicine or the
-same twice, NEWS2 of a charted round, an activity for which the last chart does not speak.
+"""What a carer's entry says by itself: aggression, choking, somebody of another room in this one (about the room: no
+sensor tells whose steps they are), a headcount that does not agree, the wrong medicine or the same twice, NEWS2 of a
+charted round, an activity for which the last chart does not speak.
 
 NEWS2 scores charted rounds only, never bed sensors, and a partial score has no band (RCP 2017; `analytics.news2`). The
 next complete chart ends or changes it. A medicine is another's when the scanned resident is not the one it was entered
@@ -24,7 +25,11 @@ from anxin.columns import Noted
 from anxin.vocabulary import AlertKind, ObservationKind
 
 _A = AlertKind
-AT_ONCE = {EntryKind.AGGRESSION: _A.AGGRESSION, EntryKind.CHOKING: _A.CHOKING}
+AT_ONCE = {
+    EntryKind.AGGRESSION: _A.AGGRESSION,
+    EntryKind.CHOKING: _A.CHOKING,
+    EntryKind.STRANGER_IN_ROOM: _A.INTRUSION_OTHER_ROOM,
+}
 BANDS: dict[news2.Risk, AlertKind] = {
     news2.Risk.HIGH: _A.NEWS2_HIGH,
     news2.Risk.MEDIUM: _A.NEWS2_MEDIUM,
@@ -62,6 +67,7 @@ class EntryDetector(Detector):
     def use(self, view: View) -> None:
         self._view = view
         self._homes = {home.code: home.id for home in view.directory.homes}
+        self._ward_of = {bed.room_id: bed.ward_id for bed in view.directory.beds}
 
     def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
         for noted in rows.entries:
@@ -71,7 +77,8 @@ class EntryDetector(Detector):
     def _subject(self, facility: int, noted: Noted) -> Subject:
         entry = noted.entry
         resident = self._view.resident(entry.resident) if entry.resident is not None else None
-        return resident or Subject(facility, entry.ward, entry.room, resident_id=entry.resident)
+        ward = entry.ward if entry.room is None else self._ward_of.get(entry.room, entry.ward)
+        return resident or Subject(facility, ward, entry.room, resident_id=entry.resident)
 
     def _entered(self, noted: Noted, subject: Subject, tell: list[Finding]) -> None:
         kind = noted.entry.kind

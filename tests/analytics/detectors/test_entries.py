@@ -34,6 +34,11 @@ def test_some_entries_ring_at_once(kind: EntryKind) -> None:
     assert (found.kind.value, found.subject.bed_id) == (kind.value, 3)
 
 
+def test_somebody_of_another_room_is_told_about_the_room_and_its_ward() -> None:
+    (found,) = Story().at("22:00").enter(E.STRANGER_IN_ROOM, room=2).findings()
+    assert (found.kind.value, found.subject.key, found.subject.ward_id) == ("intrusion_other_room", "room:2", 1)
+
+
 def test_a_headcount_that_does_not_agree_rings_until_one_does() -> None:
     story = Story().at("22:00").enter(E.HEADCOUNT, ward=1, present=2, expected=3).after(minutes=5)
     story.enter(E.HEADCOUNT, ward=1, present=2, expected=3).after(minutes=5).enter(
