@@ -61,11 +61,11 @@ class StillnessDetector(Detector):
         sensors = first_sensors(view)
         self._bed = {f"room:{device.room_id}": index for index, device in enumerate(devices) if sensors[index]}
         shared = {f"room:{room}" for room in _shared(view)}
-        self._key = [
-            key if device.room_kind is RoomKind.BEDROOM and (key := f"room:{device.room_id}") in self._bed else ""
+        judged = self._bed.keys() - shared
+        self._key: list[str] = [
+            key if device.room_kind is RoomKind.BEDROOM and (key := f"room:{device.room_id}") in judged else ""
             for device in devices
         ]
-        self._key = ["" if key in shared else key for key in self._key]
         chosen = np.array([bool(key) for key in self._key], bool)
         beds = np.array([device.kind is DeviceKind.BED_SENSOR for device in devices], bool)
         doors = np.array([device.kind is DeviceKind.DOOR for device in devices], bool)

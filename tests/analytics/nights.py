@@ -14,7 +14,7 @@ from analytics.policy import PolicyRow
 from analytics.schedule import ScheduleRow
 from anxin.care import EntryKind, ScheduleKind
 from anxin.event import Detection, Gap, Heartbeat
-from anxin.vocabulary import CallKind, DetectionKind, DeviceKind, Origin, Phase
+from anxin.vocabulary import CallKind, DetectionKind, DeviceKind, Origin, Phase, RoomKind
 from tests.analytics.stage import GATEWAY_OF, WATCHED, Story, local
 
 Act = Callable[[Story], object]
@@ -89,7 +89,7 @@ _S = ScheduleKind
 HOME = replace(
     WATCHED,
     devices=(
-        *WATCHED.devices,
+        *(replace(d, room_kind=RoomKind.BEDROOM) if d.room_id in (1, 2) else d for d in WATCHED.devices),
         Device(31, 1, 2, "air-7", DeviceKind.ENVIRONMENT, 1, 7),
         Device(32, 1, 2, "air-7b", DeviceKind.ENVIRONMENT, 1, 7),
     ),
@@ -103,6 +103,7 @@ HOME = replace(
     policies=(
         PolicyRow(1, None, None, "medication", "grace_min", 5.0),
         PolicyRow(1, None, None, "round", "grace_min", 2.0, starts="22:20", ends="05:00"),
+        PolicyRow(1, None, None, "stillness", "minutes", 5.0),
         PolicyRow(1, None, 1, "resident", "gets_up", "never_alone"),
         PolicyRow(1, None, 3, "resident", "gets_up", "supervised"),
     ),
@@ -134,7 +135,7 @@ ACTS = st.one_of(
         st.sampled_from((0.0, 8.0, 14.0, 18.0, 90.0, None)), AGO, ORIGIN,
     ),
     st.builds(_level, st.just("pad-3"), st.just("heart_rate"), st.sampled_from((None, 60.0)), AGO, ORIGIN),
-    st.builds(_level, st.just("radar-2"), st.just("presence"), ON_OFF, AGO, ORIGIN),
+    st.builds(_level, st.just("radar-2"), st.sampled_from(("presence", "motion")), ON_OFF, AGO, ORIGIN),
     st.builds(_enter, st.sampled_from(list(EntryKind)), st.sampled_from((None, 1, 3)), st.sampled_from((None, 1)), AGO),
     st.builds(_enter, st.sampled_from(list(EntryKind)), st.sampled_from((1, 3)), st.none(), st.just(0.0)),
     st.builds(

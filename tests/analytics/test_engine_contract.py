@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 
 from analytics.detector import Detector
 from analytics.detectors import DETECTORS, RAISED_BY
+from analytics.detectors.stillness import StillnessDetector
+from analytics.detectors.time_in_bed import TimeInBedDetector
 from analytics.detectors.trend import TrendDetector
 from analytics.engine import HEARING, Engine
 from analytics.finding import Change, Finding
 from analytics.moment import to_ms
 from analytics.rows import Rows, cells
 from anxin.log_row import LogRow
-from tests.analytics.detectors.test_trend import nights_of
+from tests.analytics.detectors import test_stillness, test_time_in_bed, test_trend
 from tests.analytics.nights import nights, watchful
 from tests.analytics.stage import WATCHED, Story, by_subject, eventful, local, run, started
 
@@ -106,7 +108,7 @@ def test_the_order_of_gateways_in_one_moment_changes_nothing(story: Story, chanc
     assert by_subject(found) == by_subject(story.findings())
 
 
-@pytest.mark.parametrize("told", [eventful, watchful])
+@pytest.mark.parametrize("told", [eventful, watchful, lambda: test_stillness.sits().at("22:10")])
 def test_what_a_detector_does_not_read_tells_it_nothing(told: Callable[[], Story]) -> None:
     """Shown everything, each finds the same as shown only what it says that it reads; message by message, because
     a heartbeat beside an observation is shown to all."""
@@ -138,11 +140,18 @@ def test_a_condition_ends_only_after_it_began(story: Story) -> None:
             present = finding.change is not Change.ENDED
 
 
+OWN_STORY: dict[type[Detector], Callable[[], tuple[Story, ...]]] = {
+    TrendDetector: lambda: (test_trend.nights_of([70] * 7 + [90]),),
+    TimeInBedDetector: lambda: (test_time_in_bed.nights_of([*test_time_in_bed.USUAL, 300]),),
+    StillnessDetector: lambda: (test_stillness.sits().at("22:10"),),
+}
+
+
 @pytest.mark.parametrize("kind", DETECTORS)
 def test_no_detector_changes_what_it_is_given(kind: type[Detector]) -> None:
     """Each registered detector finds something in one of these stories, given columns that cannot be written to."""
     found: list[Finding] = []
-    for story in (eventful(), watchful()) if kind is not TrendDetector else (nights_of([70] * 7 + [90]),):
+    for story in OWN_STORY[kind]() if kind in OWN_STORY else (eventful(), watchful()):
         engine = Engine((kind,))
         engine.begin(story.directory, to_ms(story.start))
         for rows in cells([*story.log], story.directory):

@@ -55,7 +55,7 @@ def _lost(figures: Figures) -> float:
 
 def _growth(figures: Figures) -> float:
     """How much the cost of a sample differs between the sizes: largest to smallest, in percent."""
-    costs = [one["cpu_us_per_sample_in_all"] for one in figures["growth"].values()]
+    costs = [one["cpu_us_per_sample_in_all"] for one in figures["growth"].values() if isinstance(one, dict)]
     return float(100 * (max(costs) / min(costs) - 1))
 
 

@@ -52,7 +52,11 @@ def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 def test_goals_compare_what_was_measured_with_what_was_wanted() -> None:
     figures: dict[str, Any] = {
         "log": {"durable": {"rows_50": {"ours_to_psql": 0.81, "repeat_cost_to_new": 1.5}}},
-        "growth": {"1000": {"cpu_us_per_sample_in_all": 10.0}, "5000": {"cpu_us_per_sample_in_all": 12.5}},
+        "growth": {
+            "took_s": 1.0,
+            "1000": {"cpu_us_per_sample_in_all": 10.0},
+            "5000": {"cpu_us_per_sample_in_all": 12.5},
+        },
     }
     rows = {row["goal"]: row for row in goals.table(figures)}
     assert rows["log to psql \\copy binary, rows of 50 samples"]["met"] is True
@@ -60,6 +64,12 @@ def test_goals_compare_what_was_measured_with_what_was_wanted() -> None:
     grown = rows["growth, 1,000 to 50,000 beds: cost of a sample differs by"]
     assert (grown["measured"], grown["met"]) == (25.0, False)
     assert "| not measured |" in "\n".join(page.lines(list(rows.values())))
+
+
+def test_figures_stay_what_they_are_in_few_lines() -> None:
+    figures = {"a": {"b": [1, 2.5, None], "c": "x" * 150}, "d": {}, "e": list(range(100))}
+    assert json.loads(page.compact(figures)) == figures
+    assert '"b": [1, 2.5, null],' in page.compact(figures)
 
 
 def test_the_page_is_filled_between_its_markers(tmp_path: Path) -> None:
