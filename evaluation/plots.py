@@ -75,7 +75,9 @@ def draw(title: str, across: str, lines: Sequence[Line], marks: Sequence[tuple[f
         parts.append(f'<text x="{WIDTH - 200}" y="{16 + 13 * i}" fill="{line.colour}">{escape(line.name)}</text>')
     for i, (at, word) in enumerate(marks):
         parts.append(f'<path d="M{px(at):.1f} 30V{HEIGHT - BOTTOM}" stroke="#c00" stroke-dasharray="3"/>')
-        parts.append(f'<text x="{px(at) + 3:.1f}" y="{40 + 13 * i}" fill="#c00">{escape(word)}</text>')
+        side = 'text-anchor="end" ' if px(at) > WIDTH - 150 else ""  # else it would leave the picture
+        x = px(at) + (-3 if side else 3)
+        parts.append(f'<text x="{x:.1f}" y="{40 + 13 * i}" {side}fill="#c00">{escape(word)}</text>')
     return "\n".join([*parts, "</svg>\n"])
 
 
