@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import sosfiltfilt
 
 from anxin.vocabulary import DetectionKind, ObservationKind, Phase
 from edge.signals.activity import activity
 from edge.signals.bcg import bcg
 from edge.signals.model import Chunk, Finding, Output, Reading
+from edge.signals.rate_views import band, filtered
 from edge.signals.rates import belt_respiration, ppg_pulse, ppg_respiration
 from tests.edge.signals.samples import START, breathing, pulse_wave, shaking_bed, standing, walking
 
@@ -78,3 +80,13 @@ def test_steps_activity_and_lying_outside_the_bed() -> None:
     assert levels[1] > 10 * levels[3]
     assert values(outputs, ObservationKind.POSTURE)[-1] == 7.0
     assert values(activity({}).feed(chunk), ObservationKind.POSTURE)[-1] == 0.0
+
+
+@pytest.mark.parametrize(("low", "high", "rate"), [(3.5, 11.0, 50.0), (0.6, 3.2, 50.0), (0.1, 0.7, 4.0)])
+@pytest.mark.parametrize("length", [16, 40, 1_600])
+def test_the_filter_forth_and_back_is_scipys(low: float, high: float, rate: float, length: int) -> None:
+    signal = np.random.default_rng(length).normal(size=length).cumsum()
+    sections = band(low, high, rate)
+    assert np.array_equal(filtered(sections, signal), sosfiltfilt(sections, signal))
+    with pytest.raises(ValueError, match="15 samples are too few"):
+        filtered(sections, signal[:15])
