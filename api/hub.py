@@ -88,6 +88,11 @@ class Hub:
             self._thread.join(5)
 
     @property
+    def following(self) -> bool:
+        """Whether it knows from which entry on it hands on; before that a stream hears nothing."""
+        return bool(self._after)
+
+    @property
     def stopping(self) -> bool:
         return self._stop.is_set()
 

@@ -8,7 +8,7 @@ that reads too slowly is cut off and comes back the same way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -29,6 +29,7 @@ from api.web import Web, person_of, web_of
 BEAT_S = 2.0
 CHECK_SESSION_S = 30.0
 RETRY_MS = 1_000
+CATCH_UP_S = 0.5
 router = APIRouter()
 
 
@@ -67,19 +68,27 @@ class _Showing:
             await to_thread.run_sync(_note_shown, self._web, self._person.facility_id)
 
 
-async def _stream(web: Web, person: Person, listener: Listener, after: int | None) -> AsyncIterator[bytes]:
+async def _stream(web: Web, person: Person, listener: Listener, after: int | None) -> AsyncGenerator[bytes, None]:
     showing = _Showing(web, person)
     try:
         yield format_sse_event(retry=RETRY_MS)
         yield _beat(web)
         newest = after or 0
-        if after is not None:
-            missed = await to_thread.run_sync(_read_missed, web, person.facility_id, after)
-            if missed is None or len(missed) >= MAX_REPLAY:
-                yield _event("reset", {})
-            for item in missed or ():
-                newest = item.id
-                yield _news(item)
+        missed: list[News] | None = [] if after is None else None
+        while missed is None:
+            # Read only once the hub follows: what comes between the reading and its first entry, nobody would hand on.
+            if web.hub.following:
+                missed = await to_thread.run_sync(_read_missed, web, person.facility_id, newest)
+            if missed is None:
+                if listener.overrun or web.hub.stopping:
+                    return
+                await asyncio.sleep(CATCH_UP_S)
+                yield _beat(web)
+        if len(missed) >= MAX_REPLAY:
+            yield _event("reset", {})
+        for item in missed:
+            newest = item.id
+            yield _news(item)
         showing.note()
         async for part in _follow(web, person, listener, showing, newest):
             yield part

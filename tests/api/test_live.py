@@ -17,8 +17,10 @@ import pytest
 from anxin.clock import ManualClock
 from anxin.db.connect import SERVICE_DOWN
 from anxin.vocabulary import AlertKind
-from api import hub
+from api import hub, live
 from api.app import create
+from api.people import COOKIE, find_person, token_hash
+from api.web import Web
 from tests.api.conftest import SignIn
 from tests.api.house import PASSWORD, House
 from tests.support.browser import Served
@@ -109,6 +111,32 @@ def test_the_first_page_that_shows_an_alert_is_noted(house: House, sign_in: Sign
         until_told(wall, newest)
         assert told(newest) == house.clock.now()
         assert told(before) == house.clock.now() - timedelta(minutes=1)
+
+
+def test_what_comes_before_the_hub_follows_is_told_once_it_does(house: House, sign_in: SignIn) -> None:
+    web = Web(house.settings, house.clock)
+    web.pool.open(wait=True)
+    token = token_hash(sign_in("nurse1").cookies[COOKIE])
+    with web.store() as connection:
+        person = find_person(connection, token, house.clock.now(), web.lasts)
+    assert person is not None
+
+    async def told() -> list[str]:
+        listener = hub.Listener(person.facility_id, asyncio.get_running_loop())
+        assert web.hub.join(listener)
+        stream = live._stream(web, person, listener, 0)
+        parts = [(await anext(stream)).decode() for _ in range(3)]  # the store answers, but the hub does not follow yet
+        house.alert(AlertKind.FALL_CONFIRMED, house.beds()[0])
+        web.hub.step(0)
+        parts += [(await anext(stream)).decode() for _ in range(2)]
+        await stream.aclose()
+        return ["alert" if "event: alert" in part else "other" for part in parts]
+
+    try:
+        assert asyncio.run(told()).count("alert") == 1
+    finally:
+        web.hub.drop_connection()
+        web.close()
 
 
 def test_names_do_not_stand_in_the_stream(house: House, sign_in: SignIn) -> None:
