@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from anxin.config import Source
@@ -31,11 +31,13 @@ def node_modules(package: str) -> Path:
 
 
 class Program:
-    """`memory` lives on when the program is started again. gateway: the mapping that is asked first."""
+    """`memory` lives on when the program is started again. gateway: the mapping that is asked first.
+    later: by how much messages count as heard later than they are."""
 
     def __init__(self, command: Sequence[str], folder: Path, modules: Path, port: int, gateway: str | None) -> None:
         self._command, self._folder, self._gateway = list(command), folder, gateway
         self._environment = {**os.environ, "ANXIN_TEST_NODE_MODULES": str(modules), "ZIGBEE2MQTT_DATA": str(folder)}
+        self.later = timedelta()
         self.results, self._news = list[Result](), threading.Condition()
         self._memory, self._decoder = Memory(), Decoder(packaged())
         self._child: subprocess.Popen[str] | None = None
@@ -43,7 +45,7 @@ class Program:
         self._source.start()
 
     def _heard(self, raw: Raw) -> bool:
-        message = RawMessage(raw.topic, raw.payload, raw.retain, datetime.now(UTC))
+        message = RawMessage(raw.topic, raw.payload, raw.retain, datetime.now(UTC) + self.later)
         with self._news:
             self.results += self._decoder.decode(message, self._memory, self._gateway)
             self._news.notify_all()
