@@ -37,6 +37,7 @@ def main(argv: list[str]) -> int:
     if options.list or not set(options.only) <= known.keys():
         print("\n".join(known), file=sys.stdout if options.list else sys.stderr)
         return 0 if options.list else 2
+    print(f"seed of the kills at random: {options.seed}", flush=True)
     outcomes = _run([name for name in known if not options.only or name in options.only], options)
     table = report.as_table(outcomes) + "\n" + report.memory(outcomes)
     print("\n" + table)
