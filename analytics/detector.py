@@ -94,6 +94,27 @@ class Detector(ABC):
         """Judge everything that is due until at_ms, as everything received until then is known."""
 
 
+class Waiting(Detector):
+    """A detector whose subjects each wait for one deadline. `_due`: those that do, laid out anew by `use`."""
+
+    _due: dict[str, int]
+
+    @abstractmethod
+    def _due_of(self, key: str) -> int:
+        """Return when the subject is to be judged as things stand (ms), NEVER if not."""
+
+    def _plan(self, key: str) -> None:
+        """Note the subject's deadline anew."""
+        due = self._due_of(key)
+        if due < NEVER:
+            self._due[key] = due
+        else:
+            self._due.pop(key, None)
+
+    def next_due(self) -> int:
+        return min(self._due.values(), default=NEVER)
+
+
 def finding(
     kind: AlertKind,
     subject: Subject,

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from analytics.baselines.habit import Stays
-from analytics.detector import LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Memory, Waiting, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
@@ -46,7 +46,7 @@ class Visit(msgspec.Struct):
     subject: Subject | None = None
 
 
-class BathroomDetector(Detector):
+class BathroomDetector(Waiting):
     """Stays in bathrooms, by room."""
 
     name: ClassVar[str] = "bathroom"
@@ -109,9 +109,6 @@ class BathroomDetector(Detector):
             state.gone_ms = time
         self._plan(key)
 
-    def next_due(self) -> int:
-        return min(self._due.values(), default=NEVER)
-
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             while self._due_of(key) <= at_ms:
@@ -142,13 +139,6 @@ class BathroomDetector(Detector):
         change, late = Change.BEGAN if first else Change.UPDATED, at_ms - due > LATE_MS
         priority = Priority(state.raised)
         tell.append(finding(KIND, state.subject, change, due, reason, evidence, priority=priority, late=late))
-
-    def _plan(self, key: str) -> None:
-        due = self._due_of(key)
-        if due < NEVER:
-            self._due[key] = due
-        else:
-            self._due.pop(key, None)
 
     def _due_of(self, key: str) -> int:
         """Return when the room must be judged next."""

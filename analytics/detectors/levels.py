@@ -14,7 +14,7 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from analytics.detector import LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Memory, Waiting, finding
 from analytics.directory import FloatArray, View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
@@ -72,7 +72,7 @@ class _Source:
         return np.where(known & bad, BAD, np.where(known & good, GOOD, BETWEEN))
 
 
-class LevelDetector(Detector):
+class LevelDetector(Waiting):
     """Levels that hold, by rule and place."""
 
     name: ClassVar[str] = "level"
@@ -174,9 +174,6 @@ class LevelDetector(Detector):
         for source, index in self._at[key]:
             source.waiting[index] = waiting
 
-    def next_due(self) -> int:
-        return min(self._due.values(), default=NEVER)
-
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             while self._due_of(key) <= at_ms:
@@ -219,13 +216,6 @@ class LevelDetector(Detector):
         }  # fmt: skip
         change, late = Change.BEGAN if first else Change.UPDATED, at_ms - due > LATE_MS
         tell.append(finding(rule.kind, state.subject, change, due, reason, evidence, priority=priority, late=late))
-
-    def _plan(self, key: str) -> None:
-        due = self._due_of(key)
-        if due < NEVER:
-            self._due[key] = due
-        else:
-            self._due.pop(key, None)
 
     def _due_of(self, key: str) -> int:
         """Return when the place must be judged next."""

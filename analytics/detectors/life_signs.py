@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from analytics.bed_turns import OUT, UNSEEN, first_sensors, turns
-from analytics.detector import LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Memory, Waiting, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
@@ -61,7 +61,7 @@ class Life(msgspec.Struct):
     mornings: list[int] = []
 
 
-class LifeSignsDetector(Detector):
+class LifeSignsDetector(Waiting):
     """Signs of life, by resident; mornings, by bed sensor."""
 
     name: ClassVar[str] = "life_signs"
@@ -174,9 +174,6 @@ class LifeSignsDetector(Detector):
             tell.append(finding(AlertKind.NOT_UP_IN_MORNING, state.told, Change.ENDED, time, "Out of bed."))
             state.told = None
 
-    def next_due(self) -> int:
-        return min(self._due.values(), default=NEVER)
-
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             while (due := self._due_of(key)) <= at_ms:
@@ -235,13 +232,6 @@ class LifeSignsDetector(Detector):
     def _limit_h(self, key: str) -> float:
         subject = self._view.resident(int(key.removeprefix("resident:")))
         return self._view.number("life_signs", "limit_h", subject) if subject else 1e9
-
-    def _plan(self, key: str) -> None:
-        due = self._due_of(key)
-        if due < NEVER:
-            self._due[key] = due
-        else:
-            self._due.pop(key, None)
 
     def _due_of(self, key: str) -> int:
         state = self.memory.get(key)

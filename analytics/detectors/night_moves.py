@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 
 from analytics.bed_turns import OUT, UNSEEN, Turn, first_sensors, turns
-from analytics.detector import LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Memory, Waiting, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
@@ -52,7 +52,7 @@ class Trips(msgspec.Struct):
     wander: Subject | None = None
 
 
-class NightMovesDetector(Detector):
+class NightMovesDetector(Waiting):
     """Trips, by bed sensor; openings, by room."""
 
     name: ClassVar[str] = "night_moves"
@@ -154,9 +154,6 @@ class NightMovesDetector(Detector):
             tell.append(finding(AlertKind.NIGHT_WANDER, state.wander, change, time, reason, evidence, late=late))
         self._plan(key)
 
-    def next_due(self) -> int:
-        return min(self._due.values(), default=NEVER)
-
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             while self._due_of(key) <= at_ms:
@@ -203,13 +200,6 @@ class NightMovesDetector(Detector):
             reason = "The hours of the night are over."
             tell.append(finding(AlertKind.NIGHT_WANDER, state.wander, Change.ENDED, state.night_ms, reason))
         state.opened, state.night_ms, state.received_ms, state.wander = [], NEVER, 0, None
-
-    def _plan(self, key: str) -> None:
-        due = self._due_of(key)
-        if due < NEVER:
-            self._due[key] = due
-        else:
-            self._due.pop(key, None)
 
     def _due_of(self, key: str) -> int:
         state = self.memory.get(key)

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from analytics.bed_turns import OUT, UNSEEN, first_sensors, turns
-from analytics.detector import LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Memory, Waiting, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
@@ -40,7 +40,7 @@ class Corridor(msgspec.Struct):
     told: Subject | None = None
 
 
-class PacingDetector(Detector):
+class PacingDetector(Waiting):
     """Pacing, by corridor sensor."""
 
     name: ClassVar[str] = "pacing"
@@ -106,9 +106,6 @@ class PacingDetector(Detector):
             tell.append(finding(KIND, state.told, Change.ENDED, state.gone_ms, "Nobody paces the corridor any more."))
         state.since_ms, state.gone_ms, state.told = None, None, None
 
-    def next_due(self) -> int:
-        return min(self._due.values(), default=NEVER)
-
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             state, device = self.memory.change(key), self._index[key]
@@ -140,12 +137,6 @@ class PacingDetector(Detector):
         reason = f"Somebody paces the corridor for {limit / 60_000:g} min at night; empty beds: {len(empty)}."
         late = at_ms - due > LATE_MS
         tell.append(finding(KIND, state.told, Change.BEGAN, due, reason, evidence, late=late))
-
-    def _plan(self, key: str) -> None:
-        if (due := self._due_of(key)) < NEVER:
-            self._due[key] = due
-        else:
-            self._due.pop(key, None)
 
     def _due_of(self, key: str) -> int:
         state, device = self.memory.get(key), self._index[key]

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from analytics.bed_turns import first_sensors
-from analytics.detector import LATE_MS, Detector, Memory, finding
+from analytics.detector import LATE_MS, Memory, Waiting, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
@@ -45,7 +45,7 @@ class Room(msgspec.Struct):
     told: Subject | None = None
 
 
-class StillnessDetector(Detector):
+class StillnessDetector(Waiting):
     """Stillness, by room."""
 
     name: ClassVar[str] = "stillness"
@@ -128,9 +128,6 @@ class StillnessDetector(Detector):
         settle = seconds(self._view.number("stillness", "settle_s", self._view.subject(self._bed[key])))
         return state.moved_ms >= state.opened_ms + settle
 
-    def next_due(self) -> int:
-        return min(self._due.values(), default=NEVER)
-
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             while (due := self._due_of(key)) <= at_ms:
@@ -153,13 +150,6 @@ class StillnessDetector(Detector):
 
     def _speaks(self, state: Room, index: int) -> bool:
         return f"{_O.MOTION}:{self._view.directory.devices[index].id}" in state.levels
-
-    def _plan(self, key: str) -> None:
-        due = self._due_of(key)
-        if due < NEVER:
-            self._due[key] = due
-        else:
-            self._due.pop(key, None)
 
     def _due_of(self, key: str) -> int:
         state = self.memory.get(key)

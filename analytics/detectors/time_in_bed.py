@@ -16,7 +16,7 @@ import numpy as np
 
 from analytics.baselines.nights import Nights, Rule, judge
 from analytics.bed_turns import IN, UNSEEN, first_sensors, turns
-from analytics.detector import Detector, Memory, finding
+from analytics.detector import Memory, Waiting, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
@@ -47,7 +47,7 @@ class InBed(msgspec.Struct):
     told: Subject | None = None
 
 
-class TimeInBedDetector(Detector):
+class TimeInBedDetector(Waiting):
     """Time in bed, by bed sensor."""
 
     name: ClassVar[str] = "time_in_bed"
@@ -95,9 +95,6 @@ class TimeInBedDetector(Detector):
         starts, ends = self._night(device, state.night_ms - 1)
         return max(0, min(until, ends) - max(state.since_ms, starts))
 
-    def next_due(self) -> int:
-        return min(self._due.values(), default=NEVER)
-
     def pass_time(self, at_ms: int, heard: Hearing, tell: list[Finding]) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= at_ms):
             while (due := self._due_of(key)) <= at_ms:
@@ -135,13 +132,6 @@ class TimeInBedDetector(Detector):
             return self._view.number("trend", name, subject)
 
         return Rule(int(number("nights_least")), int(number("nights_most")), number("at_once"), number("repeated"))
-
-    def _plan(self, key: str) -> None:
-        due = self._due_of(key)
-        if due < NEVER:
-            self._due[key] = due
-        else:
-            self._due.pop(key, None)
 
     def _due_of(self, key: str) -> int:
         state = self.memory.get(key)
