@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from edge.gateways.model import Result, Value
@@ -12,6 +14,7 @@ MAX_ITEMS = 200
 MAX_NAME = 100
 MAX_DEPTH = 6
 CLEARS, EXPIRES, HOLDS = "clears", "expires", "holds"
+_SECRET = re.compile(r"(?:^|[._])(?:pin|(?:pin|user|action)_?code|(?:\w*_)?(?:passw\w*|secret|token))$", re.I)
 
 
 class Draft(msgspec.Struct):
@@ -28,10 +31,11 @@ class Draft(msgspec.Struct):
         if store.get(name) is None or (name in RINGING and value not in (None, False) and store[name] is not True):
             store[name] = value
         elif value is not None and value != store[name] and not diagnostic:
-            self.unmapped(f"{name} = {value}")  # a second sensor of the same kind: not lost silently
+            self.unmapped(name, value)  # a second sensor of the same kind: not lost silently
 
-    def unmapped(self, text: str) -> None:
-        """Note what nobody understood (a bounded number of things)."""
+    def unmapped(self, name: str, value: Value = None) -> None:
+        """Note what nobody understood (a bounded number of things); of what is named like a secret, the name only."""
+        text = name if value is None or _SECRET.search(name) else f"{name} = {value!s}"
         if len(self.result.unmapped) < MAX_ITEMS:
             self.result.unmapped.append(text[:MAX_NAME])
 

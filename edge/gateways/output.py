@@ -64,7 +64,7 @@ def choice(outputs: tuple[Output, ...], key: Key) -> Action:
                 act(draft, value, scope, depth)
                 return
         if value is not None and not isinstance(value, (dict, list)):
-            draft.unmapped(f"{key.text} = {value!s}")
+            draft.unmapped(key.text, value)
 
     return choose
 
@@ -177,7 +177,7 @@ def _event(output: Output, key: Key) -> Action:
             said = word(value)
             name, groups = events.find(said)
             if name is None and said not in NOTHING:
-                draft.unmapped(f"{text} = {value!s}")
+                draft.unmapped(text, value)
         if name:
             draft.events.append((name.format(*groups, value=word(value)) if "{" in name else name, call))
 
@@ -195,7 +195,7 @@ def _cases(output: Output, key: Key) -> Action:
         if found is not None:
             draft.outcome(found)
         elif said not in NOTHING:
-            draft.unmapped(f"{text} = {value!s}")
+            draft.unmapped(text, value)
 
     return say
 

@@ -80,6 +80,12 @@ def test_what_is_not_understood_is_listed_and_never_read_as_a_state() -> None:
     assert (result.signals, result.event, result.unmapped) == ({}, None, ["a", "e = y", "other"])
 
 
+@pytest.mark.parametrize("name", ["pin", "pin_code", "action_code", "userCode", "wifi_password", "token"])
+def test_of_what_is_named_like_a_secret_only_the_name_is_listed(name: str) -> None:
+    result = one(f'{name} = {{ event = {{ open = "sos" }} }}', {name: "4711"})
+    assert result.unmapped == [name]
+
+
 def test_events_by_word_pattern_and_rest() -> None:
     field = (
         'a = { event = { emergency = "sos", "/(single|double)/" = "button_{0}", off = "", "*" = "button_{value}" } }'
