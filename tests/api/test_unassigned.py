@@ -115,6 +115,7 @@ def test_a_topic_without_a_mapping_is_shown_with_its_proposal(house: House, sign
     shown = sign_in("manager").get("/unassigned").text
     assert "door/7/raw" in shown and "Zigbee2MQTT contact" in shown
     assert 'name="device" value="door/7/raw"' not in shown, "a topic is no device that could be assigned"
+    assert "0 个待分配" in shown
 
 
 @pytest.mark.database
