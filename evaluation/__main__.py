@@ -15,7 +15,7 @@ from edge.signals.model import SignalError
 from evaluation import bcg, bed_exit, falls, posture, rates
 from evaluation.bidmc_data import read_bidmc
 from evaluation.falls_data import READERS
-from evaluation.overnight_data import read_muse, read_nights
+from evaluation.overnight_data import read_belts, read_muse, read_nights
 from evaluation.pmat_data import read_pmat
 from evaluation.recordings import DataError, Trial
 from evaluation.report import Row, as_json, as_table
@@ -35,6 +35,12 @@ SIGNS = {
     "muse_bed_bcg": "subject[0-9].tar.xz",
 }
 FALL_SETS = tuple(READERS)
+# Options that make sense for some tasks only, and why not for the others.
+ONLY_FOR = {
+    "leave_one_out": (("falls", "bed-exit", "posture", "respiration", "pulse"), "its few weights are set by hand"),
+    "train_on": (("falls",), "it has one set of people with a reference, so there is no other one to train on"),
+    "by_activity": (("falls",), "its recordings have no activities"),
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,6 +54,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--train-on", metavar="SET", help="falls: train on these sets (comma between), found beside DIR")
     made.add_argument("--by-activity", action="store_true", help="falls: also list every activity")
     return made
+
+
+def check_options(args: argparse.Namespace) -> None:
+    """DataError for an option that the task cannot follow: silence would pass the shipped figures off as others."""
+    for name, (tasks, why) in ONLY_FOR.items():
+        if getattr(args, name) and args.task not in tasks:
+            raise DataError(f"--{name.replace('_', '-')} is for {', '.join(tasks)}, not for {args.task}: {why}")
+    if args.train_on and args.leave_one_out:
+        raise DataError("--train-on and --leave-one-out are two ways to keep people out of training: give one")
 
 
 def locate(folder: Path, known: Sequence[str], dataset: str | None) -> dict[str, Path]:
@@ -87,10 +102,13 @@ def run_falls(args: argparse.Namespace) -> list[Row]:
         unknown = [n for n in names if n not in FALL_SETS]
         if unknown:
             raise DataError(f"--train-on {','.join(unknown)}: not one of {', '.join(FALL_SETS)}")
-        others = _beside(args.folder, names)
-        if not others:
-            raise DataError(f"--train-on {args.train_on}: no such folder beside {args.folder}")
-        outcomes = falls.trained_on([t for t in trials if t.dataset not in names], others)
+        others, judged = _beside(args.folder, names), [t for t in trials if t.dataset not in names]
+        missing = sorted(set(names) - {t.dataset for t in others})
+        if missing:
+            raise DataError(f"--train-on {args.train_on}: no folder {', '.join(missing)} in or beside {args.folder}")
+        if not judged:
+            raise DataError(f"--train-on {args.train_on}: {args.folder} holds no further set to judge")
+        outcomes = falls.trained_on(judged, others)
     elif args.leave_one_out:
         others = _beside(args.folder, [n for n in FALL_SETS if n not in places])
         outcomes = falls.leave_one_out(trials, others, _say)
@@ -108,19 +126,19 @@ def run_bed_exit(args: argparse.Namespace) -> list[Row]:
     trials = list(read_uci(place))
     _say("this set names no subjects: left out are trials, not people")
     if args.leave_one_out:
-        return [bed_exit.row(bed_exit.leave_one_out(trials, radio=True, say=_say))]
-    return [bed_exit.row([bed_exit.run(t, radio=True) for t in trials])]
+        return list(bed_exit.rows(bed_exit.leave_one_out(trials, radio=True, say=_say)))
+    return list(bed_exit.rows([bed_exit.run(t, radio=True) for t in trials]))
 
 
 def run_posture(args: argparse.Namespace) -> list[Row]:
     """PmatData, experiment i."""
     (place,) = locate(args.folder, ("pmatdata",), args.dataset).values()
     files = list(read_pmat(place))
-    return [posture.row(posture.leave_one_out(files, _say) if args.leave_one_out else [posture.run(f) for f in files])]
+    outcomes = posture.leave_one_out(files, _say) if args.leave_one_out else [posture.run(f) for f in files]
+    return list(posture.rows(outcomes))
 
 
-def _run_rates(args: argparse.Namespace, groups: Sequence[str]) -> list[Row]:
-    (place,) = locate(args.folder, ("bidmc",), args.dataset).values()
+def _run_rates(args: argparse.Namespace, place: Path, groups: Sequence[str]) -> list[Row]:
     recordings = list(read_bidmc(place))
     found: list[Row] = []
     for task in (t for t in TASKS if t.group in groups):
@@ -133,13 +151,20 @@ def _run_rates(args: argparse.Namespace, groups: Sequence[str]) -> list[Row]:
 
 
 def run_respiration(args: argparse.Namespace) -> list[Row]:
-    """BIDMC: from PPG and from impedance."""
-    return _run_rates(args, ("ppg", "impedance"))
+    """BIDMC: from PPG and from impedance. overnight_rr_resp: from a belt, how often a value is given."""
+    places = locate(args.folder, ("bidmc", "overnight_rr_resp"), args.dataset)
+    found: list[Row] = []
+    if "bidmc" in places:
+        found += _run_rates(args, places["bidmc"], ("ppg", "impedance"))
+    if "overnight_rr_resp" in places:
+        _say("overnight_rr_resp: nobody marked the breaths, so there is coverage and no error; nothing learned from it")
+        found.append(rates.belt_coverage(read_belts(places["overnight_rr_resp"])))
+    return found
 
 
 def run_pulse(args: argparse.Namespace) -> list[Row]:
     """BIDMC: from PPG."""
-    return _run_rates(args, ("pulse",))
+    return _run_rates(args, locate(args.folder, ("bidmc",), args.dataset)["bidmc"], ("pulse",))
 
 
 def run_bcg(args: argparse.Namespace) -> list[Row]:
@@ -174,6 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return watch(arguments[1:])
     args = parser().parse_args(arguments)
     try:
+        check_options(args)
         found = TASK_RUNS[args.task](args)
     except (DataError, SignalError) as error:
         print(f"anxin evaluate: {error}", file=sys.stderr)

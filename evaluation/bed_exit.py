@@ -63,13 +63,18 @@ def run(trial: BedTrial, radio: bool, scorer: Scorer | None = None) -> Outcome:
     return Outcome(trial, len(trial.exits), len(delays), wrong, tuple(delays))
 
 
-def row(outcomes: Sequence[Outcome]) -> EventRow:
+def rows(outcomes: Sequence[Outcome]) -> list[EventRow]:
+    """The figures twice: everybody in the set is old (66 to 86 y)."""
+    return [row(group, outcomes) for group in ("all", "elderly")]
+
+
+def row(group: str, outcomes: Sequence[Outcome]) -> EventRow:
     """Figures of some trials; specificity does not apply to events in a stream."""
     exits, found, wrong = (sum(getattr(o, name) for o in outcomes) for name in ("exits", "found", "wrong"))
     hours = sum(float(np.ptp(o.trial.reads.time)) for o in outcomes) / 3600
     delays = [d for o in outcomes for d in o.delays]
     return EventRow(
-        DATASET, "elderly", "sternum", 0, len(outcomes), round(hours, 3), share(found, exits), None,
+        DATASET, group, "sternum", 0, len(outcomes), round(hours, 3), share(found, exits), None,
         share(found, found + wrong), round(wrong / hours, 3) if hours else None, percentile(delays, 50),
         percentile(delays, 95),
     )  # fmt: skip

@@ -79,6 +79,8 @@ def read_bidmc(folder: Path) -> Iterator[Recording]:
         except KeyError as error:
             raise DataError(f"{path}: no file ..._{error.args[0]} inside; fetch the archive again") from error
         columns = {column: signals[:, i] for i, column in enumerate(names)}
+        if "HR" not in number_names or "Time [s]" not in columns or marks.ndim != 2 or marks.shape[1] < 2:
+            raise DataError(f"{path}: no heart rate, no time or not the breaths of two people inside")
         first, second = (np.sort(marks[np.isfinite(marks[:, i]), i]) for i in (0, 1))
         heart = (numbers[:, 0], numbers[:, number_names.index("HR")])
         yield Recording(name, patients.get(name, name), columns.pop("Time [s]"), columns, (first, second), heart)

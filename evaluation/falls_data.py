@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.signals.model import Chunk
-from evaluation.recordings import DataError, Trial, files_of, open_archive
+from evaluation.recordings import DataError, Trial, files_of, open_archive, table_of
 
 START = 1_600_000_000.0  # epoch seconds given to recordings that only count from zero
 ELDERLY_FROM = 60  # years; the youngest "elderly" subject of SisFall is 60
@@ -50,7 +50,7 @@ def read_weda(folder: Path) -> Iterator[Trial]:
         for name, text in open_archive(path):
             if not name.endswith("_accel.csv"):
                 continue
-            table = np.loadtxt(text, delimiter=",", skiprows=1, ndmin=2)
+            table = table_of(text, f"{path}: {name}", delimiter=",", skip=1)
             short = name.removesuffix("_accel.csv")
             start, end = marks.get(short, (None, None))
             code = short.split("/")[0]
@@ -86,7 +86,7 @@ def read_umafall(folder: Path) -> Iterator[Trial]:
             head = [line for line in lines if line.startswith("%")]
             rows = [line for line in lines if line and line[0].isdigit()]
             age, places = _umafall_header(head, name)
-            table = np.loadtxt(rows, delimiter=";", ndmin=2)
+            table = table_of(rows, f"{path}: {name}", delimiter=";")
             group = "elderly" if age >= ELDERLY_FROM else "young"
             for sensor, place in places.items():
                 part = table[(table[:, 5] == 0) & (table[:, 6] == sensor)]

@@ -12,7 +12,7 @@ import numpy as np
 from anxin.vocabulary import Posture
 from edge.signals.model import Chunk
 from evaluation.falls_data import START
-from evaluation.recordings import files_of, open_archive
+from evaluation.recordings import files_of, open_archive, table_of
 
 RIGHT_FILES, LEFT_FILES = (2, 4, 5, 13), (3, 6, 7, 14)  # the other files of 1 to 17 are supine
 SKIP = 3  # first and last frames in which people still move, as the README says
@@ -43,6 +43,6 @@ def read_pmat(folder: Path) -> Iterator[Lying]:
             found = re.search(r"/(\d+)\.txt$", name)
             if found is None:
                 continue
-            frames = np.loadtxt(text, ndmin=2)[SKIP:-SKIP]
+            frames = table_of(text, f"{path}: {name}")[SKIP:-SKIP]
             samples = Chunk(START + np.arange(len(frames), dtype=np.float64), frames, "count")
             yield Lying(subject, int(found[1]), posture_of(int(found[1])), samples)

@@ -39,7 +39,12 @@ def run(lying: Lying, weights: Floats | None = None) -> Outcome:
     return Outcome(lying, len(lying.frames.time), right, named)
 
 
-def row(outcomes: Sequence[Outcome]) -> PostureRow:
+def rows(outcomes: Sequence[Outcome]) -> list[PostureRow]:
+    """The figures twice: everybody in the set is young (19 to 34 y)."""
+    return [row(group, outcomes) for group in ("all", "young")]
+
+
+def row(group: str, outcomes: Sequence[Outcome]) -> PostureRow:
     """Figures of some files. sensitivity: mean share of each posture's frames named right."""
     shares = []
     for posture in CLASSES:
@@ -49,7 +54,7 @@ def row(outcomes: Sequence[Outcome]) -> PostureRow:
             shares.append(sum(o.right for o in part) / whole)
     frames = sum(o.frames for o in outcomes)
     return PostureRow(
-        "pmatdata", "all", "mat", len({o.lying.subject for o in outcomes}), len(outcomes), round(frames / 3600, 3),
+        "pmatdata", group, "mat", len({o.lying.subject for o in outcomes}), len(outcomes), round(frames / 3600, 3),
         round(float(np.mean(shares)), 4) if shares else None, None, None, None, None, None,
         share(sum(o.right for o in outcomes), frames),
     )  # fmt: skip

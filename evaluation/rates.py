@@ -6,17 +6,18 @@ when the processor gave a value at its end; the error is against the reference o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from edge.signals.model import Floats, Reading
+from edge.signals.model import Chunk, Floats, Reading
 from edge.signals.rate_tracker import RateModel, RateTracker, shipped_rate_model
-from edge.signals.rates import HOP
+from edge.signals.rates import HOP, belt_respiration
 from evaluation.bidmc_data import Recording
 from evaluation.falls_data import START
-from evaluation.report import RateRow
+from evaluation.report import RateRow, share
 from evaluation.train_rates import Task, gather, train
 
 
@@ -69,6 +70,22 @@ def row(dataset: str, group: str, judged: Sequence[Judged]) -> RateRow:
         dataset, group, len({j.patient for j in judged}), round(sum(j.seconds for j in judged) / 3600, 3),
         round(float(errors.mean()), 3) if len(errors) else None, round(len(errors) / windows, 4) if windows else None,
     )  # fmt: skip
+
+
+def belt_coverage(nights: Iterable[tuple[str, Chunk]]) -> RateRow:
+    """Whole nights with a belt, by the shipped table, which has seen none of them. Nobody marked the breaths, so there
+    is no error to give: only the share of readings that carry a value.
+    """
+    subjects, given, due, seconds = set(), 0, 0, 0.0
+    for subject, chunk in nights:
+        processor = belt_respiration({})
+        cuts = [*range(0, len(chunk.time), 6000), len(chunk.time)]
+        for start, stop in pairwise(cuts):
+            values = [o.value for o in processor.feed(chunk.part(start, stop)) if isinstance(o, Reading)]
+            given, due = given + sum(v is not None for v in values), due + len(values)
+        subjects.add(subject)
+        seconds += float(chunk.time[-1] - chunk.time[0])
+    return RateRow("overnight_rr_resp", "belt", len(subjects), round(seconds / 3600, 3), None, share(given, due))
 
 
 def leave_one_out(task: Task, recordings: Sequence[Recording], say: Callable[[str], None]) -> list[Judged]:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
-from edge.signals.model import Chunk
+import numpy as np
+
+from edge.signals.model import Chunk, Floats
 
 
 class DataError(ValueError):
@@ -54,6 +58,19 @@ def open_archive(path: Path) -> Iterator[tuple[str, io.StringIO]]:
                     yield member.name, io.StringIO(handle.read().decode("utf-8-sig", errors="replace"))
     except (tarfile.TarError, OSError, EOFError) as error:
         raise DataError(f"{path}: not a readable .tar.xz archive ({error}); fetch it again") from error
+
+
+def table_of(
+    source: Path | TextIO | Sequence[str], name: object, delimiter: str | None = None, skip: int = 0
+) -> Floats:
+    """Numbers of a text file, (rows, columns). DataError, with the file's name, for what is no table of numbers."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # numpy only warns of an empty file
+            table: Floats = np.loadtxt(source, delimiter=delimiter, skiprows=skip, ndmin=2)
+    except (ValueError, UserWarning) as error:
+        raise DataError(f"{name}: not a table of numbers ({error}); fetch it again") from error
+    return table
 
 
 def files_of(folder: Path, pattern: str, what: str) -> list[Path]:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from edge.signals.model import Chunk, Floats
 from evaluation.falls_data import START
-from evaluation.recordings import files_of
+from evaluation.recordings import DataError, files_of, table_of
 
+COLUMNS = 9  # of a file: time, three axes, antenna, strength, phase, frequency, label
 OUT_OF_BED = (2, 4)  # sitting on a chair, walking; 1 and 3 are sitting on the bed and lying
 
 
@@ -39,10 +40,10 @@ class BedTrial:
 
 
 def read_uci(folder: Path) -> Iterator[BedTrial]:
-    """Files `d?p*` anywhere below the folder, comma separated without a head."""
-    places = [folder, *sorted(p for p in folder.iterdir() if p.is_dir())] if folder.is_dir() else [folder]
-    place = next((p for p in places if any(p.glob("d[12]p*"))), folder)
-    for path in files_of(place, "d[12]p*", "the UCI older-people bed set"):
-        table = np.loadtxt(path, delimiter=",", ndmin=2)
+    """Files `d?p*` anywhere below the folder, of either room, comma separated without a head."""
+    for path in files_of(folder, "**/d[12]p[0-9]*", "the UCI older-people bed set"):
+        table = table_of(path, path, delimiter=",")
+        if table.shape[1] < COLUMNS:
+            raise DataError(f"{path}: {table.shape[1]} columns where {COLUMNS} are expected")
         reads = Chunk(START + table[:, 0], table[:, 1:6].copy(), "g")
         yield BedTrial(path.name, reads, table[:, 8].astype(np.intp))
