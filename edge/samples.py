@@ -1,15 +1,15 @@
-"""Raw samples → events, by the processors of `edge.signals`.
+"""Raw samples → events, by the processors of `edge.signals.registry`.
 
 One line is one chunk of one sensor, as JSON:
 {"device": …, "placement": "wrist", "rate_hz": 50, "t0": epoch seconds or ISO, "unit": "g", "samples": [[x, y, z], …]}
-`signal` names the processor (absent: fall). `times` (seconds after t0, one per sample) may stand in for an even rate.
+`signal` names the processor (absent: fall), `settings` are its own (docs/signals.md). `times` (seconds after t0, one
+per sample) may stand in for an even rate. One device may send several signals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -17,13 +17,14 @@ from anxin.event import Detection as DetectionEvent
 from anxin.event import DeviceInfo, DeviceStatus, Event, Observations
 from anxin.log import Log
 from anxin.vocabulary import DeviceKind
-from edge.signals.fall import fall_detector
 from edge.signals.model import Chunk, Fault, Finding, Output, Processor, Reading, SignalError
+from edge.signals.registry import PROCESSORS
 from edge.translator import Raw
 
 MAX_SENSORS = 256  # processors of one source; each holds some seconds of samples
 SILENT_S = 20.0  # without samples for so long, what is pending is decided with what is at hand
-PROCESSORS: dict[str, Callable[[dict[str, Any]], Processor]] = {"fall": fall_detector}
+WORN = ("fall", "activity", "bed_wearable")
+IN_BED = ("pressure_strip", "pressure_mat", "bcg")
 _log = Log("edge.samples")
 
 
@@ -38,6 +39,12 @@ class SampleLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     times: list[float] | None = None
     placement: str = ""
     signal: str = "fall"
+    settings: dict[str, float | str] = {}
+
+    def key(self) -> tuple[str, str, str]:
+        """What a processor of its own is kept for: device, signal, settings as JSON."""
+        given = {**self.settings, "placement": self.placement} if self.placement else self.settings
+        return self.device, self.signal, msgspec.json.encode(given, order="sorted").decode()
 
     def chunk(self) -> Chunk:
         """Raises SignalError where shapes disagree."""
@@ -73,45 +80,41 @@ class Samples:
             self._complain(str(error))
             return []
         sensor.heard = now.timestamp()
-        return sensor.events(outputs)
+        return self._events(sensor, outputs)
 
     def idle(self, now: datetime) -> list[Event]:
         events: list[Event] = []
         for sensor in self._sensors.values():
             if sensor.heard and now.timestamp() - sensor.heard >= SILENT_S:
-                events += sensor.events(sensor.processor.finish(now.timestamp()))
+                events += self._events(sensor, sensor.processor.finish(now.timestamp()))
                 sensor.heard = 0.0
         return events
 
     def devices(self) -> list[DeviceInfo]:
-        return [DeviceInfo(device, DeviceKind.WEARABLE) for device in sorted({key[0] for key in self._sensors})]
+        signals = {device: signal for device, signal, _ in sorted(self._sensors)}
+        return [DeviceInfo(device, _kind(signal)) for device, signal in signals.items()]
 
     def state(self) -> bytes:
-        rows = [(*key, sensor.heard, sensor.processor.state()) for key, sensor in self._sensors.items()]
+        rows = [(*key, s.heard, s.faults, s.processor.state()) for key, s in self._sensors.items()]
         return msgspec.json.encode(rows)
 
     def restore(self, state: bytes) -> None:
         try:
-            for device, signal, placement, heard, inner in msgspec.json.decode(state):
-                sensor = self._make(device, signal, placement)
+            for device, signal, settings, heard, faults, inner in msgspec.json.decode(state):
+                sensor = _make(device, signal, settings)
                 sensor.processor.restore(inner)
-                sensor.heard = heard
-                self._sensors[(device, signal, placement)] = sensor
+                sensor.heard, sensor.faults = heard, faults
+                self._sensors[(device, signal, settings)] = sensor
         except (msgspec.DecodeError, SignalError, ValueError) as error:
             _log.warning("state of another version left out", reason=error)
 
     def _sensor(self, line: SampleLine) -> _Sensor:
-        key = (line.device, line.signal, line.placement)
+        key = line.key()
         if key not in self._sensors:
             if len(self._sensors) >= MAX_SENSORS:
                 raise SignalError(f"{line.device}: more than {MAX_SENSORS} sensors at one source: give it another one")
-            self._sensors[key] = self._make(*key)
+            self._sensors[key] = _make(*key)
         return self._sensors[key]
-
-    def _make(self, device: str, signal: str, placement: str) -> _Sensor:
-        if signal not in PROCESSORS:
-            raise SignalError(f"{device}: no processor {signal!r}; there are {', '.join(PROCESSORS)}")
-        return _Sensor(device, PROCESSORS[signal]({"placement": placement} if placement else {}))
 
     def _complain(self, reason: str) -> None:
         """Say each thing once: a wrong unit comes with every chunk."""
@@ -119,22 +122,41 @@ class Samples:
             self._complained.add(reason)
             _log.error("samples not understood", reason=reason)
 
+    def _events(self, sensor: _Sensor, outputs: list[Output]) -> list[Event]:
+        return [self._event(sensor, output) for output in outputs]
+
+    def _event(self, sensor: _Sensor, output: Output) -> Event:
+        device, time = sensor.device, datetime.fromtimestamp(output.time, UTC)
+        if isinstance(output, Reading):
+            return Observations(time, [device], {output.kind: [output.value]}, quality=[output.quality])
+        if isinstance(output, Finding):
+            return DetectionEvent(
+                device, time, output.detection, output.phase, f"{device}:{output.episode}", dict(output.evidence),
+                output.quality,
+            )  # fmt: skip
+        assert isinstance(output, Fault)
+        sensor.faults = [code for code in sensor.faults if code != output.code]
+        if output.present:
+            sensor.faults.insert(0, output.code)
+            return DeviceStatus(device, time, True, output.code)
+        # A device's status has room for one fault: where one ends, another that is still there takes its place.
+        left = [code for other in self._sensors.values() if other.device == device for code in other.faults]
+        return DeviceStatus(device, time, True, left[0] if left else None)
+
 
 class _Sensor:
     def __init__(self, device: str, processor: Processor) -> None:
         self.device, self.processor, self.heard = device, processor, 0.0
+        self.faults: list[str] = []  # present, the newest first
 
-    def events(self, outputs: list[Output]) -> list[Event]:
-        return [self._event(output) for output in outputs]
 
-    def _event(self, output: Output) -> Event:
-        time = datetime.fromtimestamp(output.time, UTC)
-        if isinstance(output, Reading):
-            return Observations(time, [self.device], {output.kind: [output.value]}, quality=[output.quality])
-        if isinstance(output, Finding):
-            return DetectionEvent(
-                self.device, time, output.detection, output.phase, f"{self.device}:{output.episode}",
-                dict(output.evidence), output.quality,
-            )  # fmt: skip
-        assert isinstance(output, Fault)
-        return DeviceStatus(self.device, time, True, output.code if output.present else None)
+def _make(device: str, signal: str, settings: str) -> _Sensor:
+    if signal not in PROCESSORS:
+        raise SignalError(f"{device}: no processor {signal!r}; there are {', '.join(PROCESSORS)}")
+    return _Sensor(device, PROCESSORS[signal](msgspec.json.decode(settings)))
+
+
+def _kind(signal: str) -> DeviceKind:
+    if signal in IN_BED:
+        return DeviceKind.BED_SENSOR
+    return DeviceKind.WEARABLE if signal in WORN else DeviceKind.VITALS

@@ -110,7 +110,8 @@ def gather(trials: Sequence[Trial], *, soften: bool = False) -> Impacts:
         notes = Notebook()
         detector = fall_detector(settings_of(trial), notes)
         detector.feed(trial.samples)
-        detector.finish(float(trial.samples.time[-1]))
+        if len(trial.samples.time):
+            detector.finish(float(trial.samples.time[-1]))
         for row in notes.rows:
             first.append(row)
             later.append(notes.later_of.get(row.tobytes(), np.full(len(LATER_NAMES), np.nan)))

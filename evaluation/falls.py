@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anxin.vocabulary import Phase
 from edge.signals.fall import fall_detector
-from edge.signals.fall_model import FallModel, TreeModel
-from edge.signals.model import Finding
-from evaluation.fall_examples import gather, owner_of, settings_of
+from edge.signals.fall_model import FallModel, TreeModel, shipped_model
+from edge.signals.model import Finding, Floats
+from evaluation.fall_examples import Impacts, gather, owner_of, settings_of
 from evaluation.recordings import Trial
 from evaluation.report import EventRow, percentile, share
-from evaluation.train_falls import best_threshold, folds, held_out, held_to, margin, train
+from evaluation.train_falls import best_threshold, counted, folds, held_out, held_to, margin, train
 
 PIECE = 0.2  # s of samples fed at once; also the resolution of the delays
 
@@ -38,6 +39,8 @@ def run(trial: Trial, model: FallModel | None = None) -> Outcome:
     """Feed one trial as a stream. model None: the shipped coefficients."""
     detector = fall_detector(settings_of(trial), model)
     time = trial.samples.time
+    if not len(time):
+        return Outcome(trial, 0, 0, ())
     order = np.maximum.accumulate(time)
     cuts = np.searchsorted(order, np.arange(order[0] + PIECE, order[-1] + PIECE, PIECE)).tolist()
     raised: dict[str, float] = {}
@@ -121,9 +124,18 @@ def leave_one_out(trials: Sequence[Trial], others: Sequence[Trial], say: Callabl
             margins[rows] = margin(models[person], data, rows)[rows]
             say(f"{person} {placement}")
         for person, model in models.items():
-            threshold = best_threshold(data, np.where(owner == person, np.nan, margins))
+            among = counted(data, placement, but=person)
+            among[len(trials) :] = False
+            threshold = _threshold(data, margins, among, placement)
             outcomes += [run(t, held_to(model, threshold)) for t in here if owner_of(t) == person]
     return outcomes
+
+
+def _threshold(data: Impacts, margins: Floats, among: NDArray[np.bool_], placement: str) -> float:
+    """Chosen on the trials in `among`; the shipped one where they hold no fall or nothing but falls."""
+    if len({trial.is_fall for trial, use in zip(data.trials, among.tolist(), strict=True) if use}) < 2:
+        return shipped_model(placement).first_threshold
+    return best_threshold(data, margins, among)
 
 
 def trained_on(trials: Sequence[Trial], others: Sequence[Trial]) -> list[Outcome]:
@@ -133,6 +145,6 @@ def trained_on(trials: Sequence[Trial], others: Sequence[Trial]) -> list[Outcome
     data = gather(others)
     sets = data.of_impact([t.dataset for t in others])
     group = sets if len({t.dataset for t in others}) > 1 else folds(data)
-    threshold = best_threshold(data, held_out(data, group, None))
+    threshold = best_threshold(data, held_out(data, group, None), counted(data, None))
     model = train(data, np.ones(len(data.trial), dtype=bool), None, threshold)
     return [run(t, model) for t in trials]

@@ -22,7 +22,7 @@ from edge.signals.fall_model import PLACEMENTS, TreeModel
 from edge.signals.model import Floats
 from edge.signals.trees import Trees
 from evaluation.boosting import Recipe, fit
-from evaluation.fall_examples import Impacts, examples, gather
+from evaluation.fall_examples import Impacts, examples, gather, owner_of
 from evaluation.falls_data import READERS
 from evaluation.recordings import Trial
 
@@ -67,17 +67,28 @@ def margin(model: TreeModel, data: Impacts, rows: NDArray[np.bool_]) -> Floats:
     return found
 
 
-def best_threshold(data: Impacts, margins: Floats) -> float:
-    """Of GRID, the threshold whose worse figure, sensitivity or specificity over trials, is best; where equal, the
-    best sum; then the highest.
+def counted(data: Impacts, placement: str | None, but: str = "") -> NDArray[np.bool_]:
+    """(trials,) which trials a threshold is chosen on: the recorded ones of the placement (None: of all), of everybody
+    but one owner, whether they hold an impact or not.
+    """
+    places, owners = (np.array([f(t) for t in data.trials]) for f in (lambda t: t.placement, owner_of))
+    recorded = np.arange(len(data.trials)) < len(data.trials) - data.soft
+    chosen: NDArray[np.bool_] = recorded & (owners != but) & ((places == placement) | (placement is None))
+    return chosen
+
+
+def best_threshold(data: Impacts, margins: Floats, among: NDArray[np.bool_]) -> float:
+    """Of GRID, the threshold whose worse figure, sensitivity or specificity over the trials marked in `among`, is best;
+    where equal, the best sum; then the highest. A trial without an impact raises nothing, and counts as that.
     """
     best, choice = (-1.0, -1.0), float(GRID[0])
+    top = np.full(len(data.trials), -np.inf)
     judged = np.isfinite(margins)
-    trials = np.unique(data.trial[judged])
-    is_fall = np.array([data.trials[t].is_fall for t in trials])
-    top = np.array([margins[judged & (data.trial == t)].max() for t in trials])
+    np.maximum.at(top, data.trial[judged], margins[judged])
+    is_fall = np.array([t.is_fall for t in data.trials])
+    falls, daily = top[among & is_fall], top[among & ~is_fall]
     for threshold in GRID.tolist():
-        hits, passes = float((top[is_fall] >= threshold).mean()), float((top[~is_fall] < threshold).mean())
+        hits, passes = float((falls >= threshold).mean()), float((daily < threshold).mean())
         if (min(hits, passes), hits + passes) >= best:
             best, choice = (min(hits, passes), hits + passes), threshold
     return choice
@@ -132,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     data = gather(trials, soften=True)
     everything = np.ones(len(data.trial), dtype=bool)
     for placement in PLACEMENTS:
-        threshold = best_threshold(data, held_out(data, folds(data), placement))
+        threshold = best_threshold(data, held_out(data, folds(data), placement), counted(data, placement))
         write(train(data, everything, placement, threshold), trials, target / f"fall_{placement}.json")
     return 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from edge.signals.model import Chunk, Floats
 from evaluation.fall_examples import ENERGY, SOFT, Impacts, examples, gather, softened
 from evaluation.falls_data import START
 from evaluation.recordings import Trial
-from evaluation.train_falls import best_threshold, folds, held_out
+from evaluation.train_falls import best_threshold, counted, folds, held_out
 from tests.edge.signals.samples import fall, standing
 
 
@@ -64,13 +66,30 @@ def judged(margins: list[float], falls: list[bool]) -> tuple[Impacts, Floats]:
     return data, np.array(margins)
 
 
-def test_the_threshold_is_where_the_worse_figure_is_best_and_what_is_unknown_does_not_count() -> None:
+def test_the_threshold_is_where_the_worse_figure_is_best_among_the_trials_that_count() -> None:
     data, margins = judged([0.9, 0.8, 0.45, 0.6, 0.5, 0.1, 0.99], [True, True, True, False, False, False, False])
-    margins[-1] = np.nan
+    among = counted(data, "waist")
+    assert among.all()
+    among[-1] = False
     # Above .6 one fall of three is lost and no false alarm is left; at .45 two of three daily trials alarm.
-    assert best_threshold(data, margins) == 0.8
+    assert best_threshold(data, margins, among) == 0.8
     data, margins = judged([0.9, 0.66, 0.62, 0.4], [True, True, False, False])
-    assert best_threshold(data, margins) == 0.65
+    assert best_threshold(data, margins, counted(data, "waist")) == 0.65
+
+
+def test_daily_trials_without_an_impact_speak_for_a_lower_threshold() -> None:
+    """Left out, they made the false alarms look more frequent than they are, and the threshold too strict."""
+    data, margins = judged([0.9, 0.9, 0.5, 0.6], [True, True, True, False])
+    assert best_threshold(data, margins, counted(data, "waist")) == 0.9
+    calm = trial(Chunk(np.zeros(0), np.zeros((0, 3)), "g"), is_fall=False)
+    more = replace(data, trials=[*data.trials, *[calm] * 5])
+    assert best_threshold(more, margins, counted(more, "waist")) == 0.5
+
+
+def test_a_threshold_is_chosen_without_its_person_other_places_and_made_up_falls() -> None:
+    data = gather([*people(2), *people(1, "wrist")], soften=True)
+    chosen = [t for t, use in zip(data.trials, counted(data, "waist", but="made/P1"), strict=True) if use]
+    assert [(t.placement, t.subject) for t in chosen] == [("waist", "P0")] * 2
 
 
 def test_everybody_is_judged_by_a_model_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
