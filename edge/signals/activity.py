@@ -14,7 +14,7 @@ from scipy.signal import find_peaks
 
 from anxin.vocabulary import ObservationKind, Posture
 from edge.signals.fall_model import PLACEMENTS
-from edge.signals.intake import ACCELERATION, STUCK, Intake
+from edge.signals.intake import ACCELERATION, RAIL, STUCK, Intake
 from edge.signals.model import (
     FaultCode,
     Floats,
@@ -39,7 +39,9 @@ LYING = 60.0  # degrees
 LEAST_STEPS = 10  # in a period, to learn which way is up
 UNWORN = 0.004  # g of spread in a whole period: nobody wears it
 _STEPS = band(0.8, 4.0, RATE)
-DEFAULTS: dict[str, Setting] = {"placement": "waist", "nominal_rate": None, "bed_known_empty": 0}
+DEFAULTS: dict[str, Setting] = {
+    "placement": "waist", "nominal_rate": None, "bed_known_empty": 0, "full_scale_g": None,
+}  # fmt: skip
 
 
 @dataclass
@@ -57,7 +59,9 @@ class ActivityProcessor(Stepped):
         size = np.sqrt((a * a).sum(axis=1))
         wrong = not 0.5 <= float(np.median(size)) <= 1.7
         out += self.faults.note(time, FaultCode.UNIT, wrong)
-        if stuck or wrong:
+        clipped = bool(cells[:, RAIL].mean() > 0.5)
+        out += self.faults.note(time, FaultCode.SATURATED, clipped)
+        if stuck or wrong or clipped:
             out.append(Reading(time, ObservationKind.ACTIVITY, None, 0.0))
             return
         worn = float(a.std(axis=0).max()) >= UNWORN
@@ -100,7 +104,8 @@ def activity(settings: Settings) -> ActivityProcessor:
     if placement not in PLACEMENTS:
         raise SignalError(f"activity: placement {placement!r} is not one of {', '.join(PLACEMENTS)}")
     intake = Intake(
-        RATE, max_gap=1.0, channels=3, scale=ACCELERATION, nominal_rate=number(given["nominal_rate"]), stuck_after=60.0
-    )
+        RATE, max_gap=1.0, channels=3, scale=ACCELERATION, full_scale=number(given["full_scale_g"]),
+        nominal_rate=number(given["nominal_rate"]), stuck_after=60.0,
+    )  # fmt: skip
     period = PERIOD * RATE
     return ActivityProcessor(placement, bool(given["bed_known_empty"]), intake=intake, hop=period, keep=period)

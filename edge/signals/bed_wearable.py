@@ -17,8 +17,20 @@ import numpy as np
 
 from anxin.vocabulary import DetectionKind, ObservationKind, Phase
 from edge.signals.intake import ACCELERATION
-from edge.signals.model import Chunk, Finding, Floats, Output, Reading, Setting, Settings, SignalError, read_settings
+from edge.signals.model import (
+    Chunk,
+    Finding,
+    Floats,
+    Output,
+    Reading,
+    Setting,
+    Settings,
+    SignalError,
+    number,
+    read_settings,
+)
 from edge.signals.rate_tracker import Scorer
+from edge.signals.read_faults import ReadFaults
 from edge.signals.read_features import AHEAD, LYING, NAMES, SILENT, Past, ahead_features
 from edge.signals.state import SETTING, Stateful
 from edge.signals.trees import Trees, load_table
@@ -30,7 +42,9 @@ HOLD = 6.0  # s in which later reads may bring the sum back to nothing: sitting 
 ENTER = 0.4  # g of the smoothed vertical axis below which a stay begins: deep chairs lean a trunk nearly to LYING
 RISEN = 0.7  # g of a single read that is no lying, whatever the reads before it were
 SMOOTH, NOW = NAMES.index("vertical_0.7s"), NAMES.index("vertical")
-DEFAULTS: dict[str, Setting] = {"radio": 1}
+KNOCK = 4.0  # g; such a single read says nothing about posture
+AFTER_FAULT = 0.5  # quality of a state from before a fault: nobody saw what happened meanwhile
+DEFAULTS: dict[str, Setting] = {"radio": 1, "full_scale_g": None}
 
 
 @dataclass
@@ -39,6 +53,7 @@ class BedWearable(Stateful):
 
     radio: bool = field(metadata=SETTING)
     scorer: Scorer = field(metadata=SETTING)
+    quality: ReadFaults
     past: Past = field(default_factory=Past)
     reads: list[list[float]] = field(default_factory=list)  # not judged yet: time, front, vertical, side, antenna, dB
     # above the level
@@ -48,6 +63,7 @@ class BedWearable(Stateful):
     leaving: list[float] = field(default_factory=list)  # features of the read that made it sure; empty when none did
     sure_at: float = 0.0  # time of that read
     edge: bool = False
+    trusted: bool = True
     in_bed: bool | None = None
     since: float = 0.0
     episode: str = ""
@@ -63,12 +79,18 @@ class BedWearable(Stateful):
         scale = ACCELERATION[chunk.unit]
         out: list[Output] = []
         for time, row in zip(chunk.time.tolist(), chunk.values.tolist(), strict=True):
-            late = self.past.time is not None and time < self.past.time
-            if late or not all(math.isfinite(v) for v in row) or max(abs(v) for v in row[:3]) * scale > 4.0:
+            late = self.quality.time is not None and time < self.quality.time
+            if late or not all(math.isfinite(v) for v in row):
                 continue
             antenna, strength = (row[3], row[4]) if self.radio else (0.0, 0.0)
             a = [v * scale for v in row[:3]]
             self._judge_until(time - AHEAD[-1], time, out)
+            out += self.quality.silence(time)
+            self._trust(out)
+            out += self.quality.read(time, a)
+            self._trust(out)
+            if self.quality.present or max(abs(v) for v in a) > KNOCK:
+                continue
             self.features.append(self.past.read(time, a, str(antenna), strength))
             self.reads.append([time, *a, antenna, self.past.above])
         return out
@@ -77,7 +99,21 @@ class BedWearable(Stateful):
         """Judge the reads at hand; what comes after them is silence."""
         out: list[Output] = []
         self._judge_until(math.inf, now + SILENT, out)
+        out += self.quality.silence(now)
+        self._trust(out)
         return out
+
+    def _trust(self, out: list[Output]) -> None:
+        """Say that the state is not known while the reads mean nothing, and what it was held for when they do again."""
+        if self.trusted == self.quality.present:
+            self.trusted = not self.quality.present
+            if self.in_bed is not None and self.quality.time is not None:
+                value = float(self.in_bed) if self.trusted else None
+                out.append(
+                    Reading(
+                        self.quality.time, ObservationKind.BED_OCCUPIED, value, AFTER_FAULT if self.trusted else 0.0
+                    )
+                )
 
     def _judge_until(self, limit: float, following: float, out: list[Output]) -> None:
         """Judge all reads up to time `limit`; `following` is the time of the next read after those at hand."""
@@ -153,10 +189,11 @@ def shipped_scorer(name: str) -> Trees:
 
 
 def bed_wearable(settings: Settings, scorer: Scorer | None = None) -> BedWearable:
-    """radio: 1 when each read names its antenna and strength, 0 for acceleration alone."""
+    """radio: 1 when each read names its antenna and strength, 0 for acceleration alone. full_scale_g: of the sensor."""
     given = read_settings(settings, DEFAULTS, "bed_wearable")
     radio = bool(given["radio"])
-    return BedWearable(radio, scorer or shipped_scorer("bed_wearable_radio" if radio else "bed_wearable_plain"))
+    trees = scorer or shipped_scorer("bed_wearable_radio" if radio else "bed_wearable_plain")
+    return BedWearable(radio, trees, ReadFaults(number(given["full_scale_g"])))
 
 
 def rows_of(trial: Chunk, settings: Settings) -> Floats:

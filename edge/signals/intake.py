@@ -40,6 +40,7 @@ class Intake(Stateful):
     nominal_rate: float | None = field(default=None, metadata=SETTING)
     grid: Grid = field(init=False)
     pacer: Pacer = field(init=False)
+    unit: str = ""  # of the samples so far, where any is taken: thresholds and levels do not survive another
     before: list[float] = field(default_factory=list)  # last sample, own unit
     before_time: float = 0.0
     changed_at: float = 0.0
@@ -59,6 +60,10 @@ class Intake(Stateful):
             if chunk.unit not in self.scale:
                 raise SignalError(f"unit {chunk.unit!r} is not one of {', '.join(self.scale)}: correct the mapping")
             values = values * self.scale[chunk.unit]
+        elif self.unit not in ("", chunk.unit):
+            raise SignalError(f"unit {chunk.unit!r} after {self.unit!r} in one signal: correct the mapping")
+        else:
+            self.unit = chunk.unit
         sound = np.isfinite(values).all(axis=1)
         if not sound.all():
             time, values = time[sound], values[sound]

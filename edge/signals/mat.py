@@ -14,8 +14,8 @@ import numpy as np
 
 from anxin.vocabulary import ObservationKind, Posture
 from edge.signals.bed_watch import BedWatch
-from edge.signals.intake import FaultBook
-from edge.signals.mat_features import COLUMNS, ROWS, load_of, picture
+from edge.signals.intake import RAIL_SHARE, FaultBook
+from edge.signals.mat_features import COLUMNS, FLOOR, ROWS, load_of, picture
 from edge.signals.model import (
     Chunk,
     FaultCode,
@@ -40,7 +40,9 @@ EDGE_SPAN, EDGE_SIDE = 0.45, 0.25  # a sitter covers little of the length, near 
 MOVED = 0.15  # share of the pressure that changed between frames
 STUCK_FRAMES = 60
 GAP_FAULT = 10.0  # s
-DEFAULTS: dict[str, Setting] = {"rows": 64, "columns": 32}
+UNIT = "count"
+CLIPPED = 0.5  # share of the loaded cells at full scale that makes the picture worthless
+DEFAULTS: dict[str, Setting] = {"rows": 64, "columns": 32, "full_scale": None}
 
 
 @cache
@@ -59,6 +61,7 @@ class MatProcessor(Stateful):
     rows: int = field(metadata=SETTING)
     columns: int = field(metadata=SETTING)
     weights: Floats = field(metadata=SETTING)
+    full_scale: float | None = field(default=None, metadata=SETTING)
     bed: BedWatch = field(default_factory=BedWatch)
     faults: FaultBook = field(default_factory=FaultBook)
     last: Floats = field(default_factory=lambda: np.zeros(0))
@@ -77,6 +80,8 @@ class MatProcessor(Stateful):
         """See `Processor.feed`. SignalError when the frame is not of the mat's size."""
         if len(chunk.time) and chunk.values.shape[1] != self.rows * self.columns:
             raise SignalError(f"mat frame of {chunk.values.shape[1]} cells, {self.rows} x {self.columns} are set")
+        if len(chunk.time) and chunk.unit != UNIT:
+            raise SignalError(f"mat frame in {chunk.unit!r}, its levels are known in {UNIT!r}: correct the mapping")
         out: list[Output] = []
         for time, cells in zip(chunk.time.tolist(), chunk.values, strict=True):
             if time > self.time and np.isfinite(cells).all():
@@ -99,13 +104,19 @@ class MatProcessor(Stateful):
         share, span, side = load_of(cells.reshape(self.rows, self.columns))
         stuck = self.same >= STUCK_FRAMES and share > 0
         out += self.faults.note(time, FaultCode.STUCK, stuck)
-        loaded = None if stuck else share >= LEAST_LOAD
+        wrong = bool(np.median(cells) < -FLOOR)
+        out += self.faults.note(time, FaultCode.UNIT, wrong)
+        clipped = self.full_scale is not None and share > 0 and _at_rail(cells, self.full_scale) > CLIPPED
+        out += self.faults.note(time, FaultCode.SATURATED, clipped)
+        loaded = None if stuck or wrong else share >= LEAST_LOAD
         edge = bool(loaded) and span < EDGE_SPAN and not EDGE_SIDE < side < 1 - EDGE_SIDE
-        out += self.bed.note(time, loaded, edge=edge)
+        out += self.bed.note(time, loaded, edge=edge, quality=0.5 if clipped else 1.0)
         self.frames += 1
         if len(self.last) and share > 0:
             self.moved += float(np.abs(cells - self.last).sum()) > MOVED * float(np.abs(cells).sum())
-        if loaded and not edge:
+        if loaded and clipped:
+            out.append(Reading(time, ObservationKind.POSTURE, None, 0.0))
+        elif loaded and not edge:
             self._posture(time, step, cells, out)
         elif loaded is False:
             self.turned_at, self.posture, self.candidate = None, 0, 0
@@ -136,10 +147,16 @@ class MatProcessor(Stateful):
         self.frames = self.moved = 0
 
 
+def _at_rail(cells: Floats, full_scale: float) -> float:
+    """Share of the loaded cells that are at full scale."""
+    return float((cells[cells > FLOOR] >= RAIL_SHARE * full_scale).mean())
+
+
 def pressure_mat(settings: Settings, weights: Floats | None = None) -> MatProcessor:
-    """rows, columns: of the mat, head end first."""
+    """rows, columns: of the mat, head end first. full_scale: counts of a cell that can take no more, where known."""
     given = read_settings(settings, DEFAULTS, "pressure mat")
     rows, columns = int(number(given["rows"]) or 0), int(number(given["columns"]) or 0)
     if rows < 8 or columns < 8:
         raise SignalError(f"pressure mat: {rows} x {columns} cells are too few to see a body")
-    return MatProcessor(rows, columns, shipped_posture_table() if weights is None else weights)
+    table = shipped_posture_table() if weights is None else weights
+    return MatProcessor(rows, columns, table, number(given["full_scale"]))

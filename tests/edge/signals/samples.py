@@ -116,14 +116,39 @@ def accelerometer() -> Chunk:
     return Chunk(time, values, "g")
 
 
+def day_worn(rate: float = 50.0) -> Chunk:
+    """Walking, standing, a hole of eight seconds, lying."""
+    walk = walking(65.0, rate)
+    parts = np.concatenate((walk, standing(35.0, rate), standing(65.0, rate)[:, [1, 0, 2]]))
+    time = START + np.arange(len(parts)) / rate
+    time[int(100 * rate) :] += 8.0
+    return Chunk(time, parts, "g")
+
+
+def night_in_bed(rate: float = 50.0) -> Chunk:
+    """Bed motion: lying, a pause of breath from the 90th to the 130th second, leaving at the 150th."""
+    lying = shaking_bed(150.0, rate=rate, pause=(90.0, 130.0))
+    empty = 2000 + 0.5 * np.random.default_rng(9).standard_normal((int(20 * rate), 1))
+    values = np.concatenate((lying.values, empty))
+    return Chunk(START + np.arange(len(values)) / rate, values, "count")
+
+
+def mat_night() -> Chunk:
+    """Frames: an empty mat, somebody lying for two minutes, an empty mat."""
+    frames = mat_frames(125, empty=5).values
+    frames[5:].reshape(-1, 64, 32)[:, 15:50, 19:24] += 200.0  # more load to one side, so that the posture is sure
+    values = np.concatenate((frames, np.zeros((8, frames.shape[1]))))
+    return Chunk(START + np.arange(len(values), dtype=np.float64), values, "count")
+
+
 # One signal for each registered processor, with the settings it is run with.
 SIGNALS: dict[str, tuple[Settings, Chunk]] = {
     "fall": ({"placement": "waist"}, accelerometer()),
-    "activity": ({"placement": "waist"}, accelerometer()),
+    "activity": ({"placement": "waist"}, day_worn()),
     "bed_wearable": ({}, worn_reads(120.0)),
     "pressure_strip": ({"threshold": 500.0}, strip([(20, 100), (60, 950), (20, 600), (30, 90)])),
-    "pressure_mat": ({}, mat_frames(70, empty=5)),
-    "bcg": ({}, shaking_bed(75.0)),
+    "pressure_mat": ({}, mat_night()),
+    "bcg": ({"empty_spread": 6.0}, night_in_bed()),
     "ppg_pulse": ({}, pulse_wave(40.0)),
     "ppg_respiration": ({}, pulse_wave(60.0)),
     "belt_respiration": ({}, breathing(60.0)),

@@ -19,30 +19,31 @@ def values(outputs: list[Output], kind: ObservationKind) -> list[float]:
     return [o.value for o in outputs if isinstance(o, Reading) and o.kind is kind and o.value is not None]
 
 
-@pytest.mark.parametrize(("beats", "rate"), [(55.0, 50.0), (72.0, 125.0), (110.0, 250.0)])
+@pytest.mark.parametrize(("beats", "rate"), [(65.0, 25.0), (55.0, 50.0), (72.0, 125.0), (110.0, 250.0)])
 def test_pulse_from_ppg(beats: float, rate: float) -> None:
     found = values(ppg_pulse({}).feed(pulse_wave(60, beats=beats, rate=rate)), ObservationKind.PULSE_RATE)
     assert len(found) > 5
     assert np.median(found) == pytest.approx(beats, abs=2)
 
 
-@pytest.mark.parametrize("breaths", [10.0, 18.0])
-def test_respiration_from_ppg(breaths: float) -> None:
-    found = values(ppg_respiration({}).feed(pulse_wave(100, breaths=breaths)), ObservationKind.RESPIRATORY_RATE)
+@pytest.mark.parametrize(("breaths", "rate"), [(10.0, 100.0), (18.0, 25.0), (18.0, 250.0)])
+def test_respiration_from_ppg(breaths: float, rate: float) -> None:
+    wave = pulse_wave(100, breaths=breaths, rate=rate)
+    found = values(ppg_respiration({}).feed(wave), ObservationKind.RESPIRATORY_RATE)
     assert found
     assert np.median(found) == pytest.approx(breaths, abs=1)
 
 
-@pytest.mark.parametrize("breaths", [7.0, 15.0, 28.0])
-def test_respiration_from_a_belt(breaths: float) -> None:
-    found = values(belt_respiration({}).feed(breathing(100, breaths)), ObservationKind.RESPIRATORY_RATE)
+@pytest.mark.parametrize(("breaths", "rate"), [(7.0, 25.0), (15.0, 10.0), (15.0, 250.0), (28.0, 62.5)])
+def test_respiration_from_a_belt_at_any_rate_of_samples(breaths: float, rate: float) -> None:
+    found = values(belt_respiration({}).feed(breathing(100, breaths, rate)), ObservationKind.RESPIRATORY_RATE)
     assert found
     assert np.median(found) == pytest.approx(breaths, abs=0.7)
 
 
-@pytest.mark.parametrize("beats", [48.0, 63.0, 88.0])
-def test_heart_rate_from_a_shaking_bed(beats: float) -> None:
-    outputs = bcg({}).feed(shaking_bed(100, beats))
+@pytest.mark.parametrize(("beats", "rate"), [(48.0, 50.0), (63.0, 100.0), (88.0, 130.0), (70.0, 250.0)])
+def test_heart_rate_from_a_shaking_bed_at_any_rate_of_samples(beats: float, rate: float) -> None:
+    outputs = bcg({}).feed(shaking_bed(100, beats, rate))
     found = values(outputs, ObservationKind.HEART_RATE)
     assert len(found) > 8
     assert np.median(found) == pytest.approx(beats, abs=1.5)
@@ -69,9 +70,12 @@ def test_an_empty_bed_gives_no_heart_rate_and_leaving_is_a_bed_exit() -> None:
     assert all(o.value is None for o in late if o.time > START + 100)
 
 
-def test_steps_activity_and_lying_outside_the_bed() -> None:
-    parts = np.concatenate((walking(60), standing(60), standing(60)[:, [1, 0, 2]]))
-    chunk = Chunk(START + np.arange(len(parts)) / 100, parts, "g")
+@pytest.mark.parametrize("rate", [20.0, 33.3, 100.0, 200.0])
+def test_steps_activity_and_lying_outside_the_bed_at_any_rate_of_samples(rate: float) -> None:
+    parts = np.concatenate((walking(60, rate), standing(60, rate), standing(60, rate)[:, [1, 0, 2]]))
+    time = START + np.arange(len(parts)) / rate
+    parts[:, 2] += 0.01 * np.sin(2 * np.pi * 0.25 * time)  # a trunk breathes, a sensor on the table does not
+    chunk = Chunk(time, parts, "g")
     outputs = activity({"bed_known_empty": 1}).feed(chunk)
     steps = values(outputs, ObservationKind.STEPS)
     assert steps[1] == pytest.approx(54, abs=6)
