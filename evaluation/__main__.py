@@ -39,6 +39,7 @@ FALL_SETS = tuple(READERS)
 ONLY_FOR = {
     "leave_one_out": (("falls", "bed-exit", "posture", "respiration", "pulse"), "its few weights are set by hand"),
     "train_on": (("falls",), "it has one set of people with a reference, so there is no other one to train on"),
+    "radio": (("bed-exit",), "its sensors are not heard by radio"),
     "by_activity": (("falls",), "its recordings have no activities"),
 }
 
@@ -52,6 +53,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="an array of objects instead of a table")
     made.add_argument("--leave-one-out", action="store_true", help="retrain without each subject in turn")
     made.add_argument("--train-on", metavar="SET", help="falls: train on these sets (comma between), found beside DIR")
+    made.add_argument(
+        "--radio",
+        choices=("yes", "no"),
+        help="bed-exit: use antenna and strength of each read (default: in rooms learned)",
+    )
     made.add_argument("--by-activity", action="store_true", help="falls: also list every activity")
     return made
 
@@ -126,8 +132,9 @@ def run_bed_exit(args: argparse.Namespace) -> list[Row]:
     trials = list(read_uci(place))
     _say("this set names no subjects: left out are trials, not people")
     if args.leave_one_out:
-        return list(bed_exit.rows(bed_exit.leave_one_out(trials, radio=True, say=_say)))
-    return list(bed_exit.rows([bed_exit.run(t, radio=True) for t in trials]))
+        return list(bed_exit.rows(bed_exit.leave_one_out(trials, radio=args.radio != "no", say=_say)))
+    heard = [bed_exit.radio_helps(t) if args.radio is None else args.radio == "yes" for t in trials]
+    return list(bed_exit.rows([bed_exit.run(t, radio) for t, radio in zip(trials, heard, strict=True)]))
 
 
 def run_posture(args: argparse.Namespace) -> list[Row]:

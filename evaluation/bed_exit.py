@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from anxin.vocabulary import DetectionKind, Phase
 from edge.signals.bed_wearable import bed_wearable
 from edge.signals.model import Finding, Output
 from edge.signals.rate_tracker import Scorer
+from edge.signals.trees import load_table
 from evaluation.report import EventRow, percentile, share
 from evaluation.train_bed_wearable import chunk_of, gather, train
 from evaluation.uci_data import BedTrial
@@ -34,6 +36,23 @@ class Outcome:
     found: int
     wrong: int
     delays: tuple[float, ...]
+
+
+@cache
+def _rooms_learned() -> frozenset[str]:
+    return frozenset(room_of(name) for name in load_table("bed_wearable_radio")["trained_on"][DATASET])
+
+
+def room_of(trial: str) -> str:
+    """The room a trial's name tells: d1 or d2."""
+    return trial[:2]
+
+
+def radio_helps(trial: BedTrial) -> bool:
+    """Whether the shipped table has learned the antennas of this trial's room. In another room acceleration alone is
+    the safer setting (docs/signals.md), as a home would set it up where nothing was learned.
+    """
+    return room_of(trial.name) in _rooms_learned()
 
 
 def run(trial: BedTrial, radio: bool, scorer: Scorer | None = None) -> Outcome:
