@@ -48,12 +48,8 @@ def lying(seconds: float) -> Floats:
     return standing(seconds, seed=9)[:, [1, 0, 2]] * -1
 
 
-# The wrist's table knows recordings of 20 to 50 Hz only.
-@pytest.mark.parametrize(
-    ("placement", "rate"),
-    [(p, r) for p in ("waist", "sternum") for r in (20.0, 25.0, 50.0, 100.0, 200.0)]
-    + [("wrist", 25.0), ("wrist", 50.0)],
-)
+@pytest.mark.parametrize("rate", [20.0, 25.0, 50.0, 100.0, 200.0])
+@pytest.mark.parametrize("placement", ["waist", "sternum", "wrist"])
 def test_the_shipped_model_suspects_a_fall_within_three_seconds_with_numbers(placement: str, rate: float) -> None:
     chunk = fall(rate=rate)
     detector = fall_detector({"placement": placement})
