@@ -14,8 +14,10 @@ import numpy as np
 from anxin.vocabulary import ObservationKind
 from edge.signals import bcg_features as heart
 from edge.signals import belt
+from edge.signals.bcg_edge import QUALITY as EDGE_QUALITY
+from edge.signals.bcg_edge import EdgeHint
 from edge.signals.bed_watch import BedWatch
-from edge.signals.breath_stop import SPAN, BreathStop
+from edge.signals.breath_stop import SPAN, BreathStop, swing_of
 from edge.signals.intake import RAIL, STUCK, Intake
 from edge.signals.model import FaultCode, Floats, Output, Reading, Setting, Settings, number, read_settings
 from edge.signals.rate_tracker import RateModel, RateTracker, shipped_rate_model
@@ -30,6 +32,7 @@ SLOW = RATE // belt.RATE
 MOVING = 4.0  # times the usual spread of a second
 USUAL_SECONDS = 120
 SAY_MOVEMENT = 60  # s
+NEVER = 3600  # s since a movement that is not among those remembered
 FAST_HEART = 100.0  # per minute; above it the quality is marked down
 _BREATH = band(0.08, 0.7, belt.RATE)
 DEFAULTS: dict[str, Setting] = {"empty_spread": 15.0, "full_scale": None, "breath_stop_s": 20.0}
@@ -56,6 +59,7 @@ class BcgProcessor(Stepped):
     pulse: RateTracker
     breath: RateTracker
     bed: BedWatch = field(default_factory=BedWatch)
+    edge: EdgeHint = field(default_factory=EdgeHint)
     spreads: list[float] = field(default_factory=list)  # of the last still seconds in bed
     moving: list[int] = field(default_factory=list)  # 0 or 1 for the last KEEP seconds
     said: int = 0
@@ -73,13 +77,13 @@ class BcgProcessor(Stepped):
         # The jump when somebody leaves stays in ten seconds of cells; the quietest second shows the empty bed at once.
         parts = ten[len(ten) % RATE :].reshape(-1, RATE)[-3:]
         loaded = None if stuck or clipped else bool(parts.std(axis=1).max() >= self.empty_spread / 3)
-        out += self.bed.note(time, loaded, quality=0.8)
+        out += self.bed.note(time, loaded, edge=self.edge.on_edge, quality=0.8, edge_quality=EDGE_QUALITY)
         occupied = bool(self.bed.occupied) and loaded is not False
         fast = np.diff(last[:, 0])
         spread = float(np.sqrt((fast * fast).mean()))
         usual = float(np.median(self.spreads)) if len(self.spreads) >= 10 else spread
         moving = occupied and spread > MOVING * usual
-        if occupied and not stuck:
+        if occupied and not stuck and not self.edge.on_edge:
             self.spreads = [*self.spreads, min(spread, 2 * MOVING * usual)][-USUAL_SECONDS:]
         self.moving = [*self.moving, int(moving)][-KEEP:]
         self._movement(time, occupied, out)
@@ -89,8 +93,18 @@ class BcgProcessor(Stepped):
         motion = filtered(_BREATH, slow)[-SPAN * belt.RATE :] if ready and trusted else np.zeros(0)
         recent = any(self.moving[-SPAN:])
         out += self.stop.second(time, motion, occupied=occupied, moving=recent or not trusted)
+        if trusted or not self.bed.occupied:  # a load that has just gone may be the exit from the edge
+            self._hint(spread / usual if trusted and usual > 0 else None, motion)
         if time % HOP == 0:
             self._rates(cells, slow, time, trusted, out)
+
+    def _hint(self, shaking: float | None, motion: Floats) -> None:
+        """motion: the breathing band, empty where it says nothing."""
+        typical = self.stop.typical
+        known = len(motion) > 0 and typical > 0 and len(self.spreads) >= 30
+        recent = self.moving[::-1]
+        since = recent.index(1) if 1 in recent else NEVER
+        self.edge.second(shaking if known else None, swing_of(motion) / typical if known else None, since)
 
     def _movement(self, time: float, occupied: bool, out: list[Output]) -> None:
         self.said += 1

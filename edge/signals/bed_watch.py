@@ -29,8 +29,14 @@ class BedWatch(Stateful):
     said: float = 0.0
     episode: str = ""
 
-    def note(self, time: float, loaded: bool | None, *, edge: bool = False, quality: float = 1.0) -> list[Output]:
-        """What one second's (or frame's) load means. edge: the load is that of somebody sitting on the edge."""
+    def note(
+        self, time: float, loaded: bool | None, *, edge: bool = False, quality: float = 1.0,
+        edge_quality: float | None = None,
+    ) -> list[Output]:  # fmt: skip
+        """What one second's (or frame's) load means. edge: the load is that of somebody sitting on the edge.
+
+        edge_quality: where the sensor knows the edge less well than the load.
+        """
         out: list[Output] = []
         before = self.occupied
         if loaded is None or loaded == self.occupied:
@@ -39,7 +45,7 @@ class BedWatch(Stateful):
             self.turning = time if self.turning is None else self.turning
             if time - self.turning >= (self.in_after if loaded else self.out_after) or self.occupied is None:
                 out += self._change(self.turning, loaded, quality)
-        out += self._edge(time, edge and bool(self.occupied), quality)
+        out += self._edge(time, edge and bool(self.occupied), quality if edge_quality is None else edge_quality)
         if self.occupied is not None and (out or self.occupied != before or time - self.said >= REPEAT):
             self.said = time
             sure = quality if loaded is not None else 0.0

@@ -21,6 +21,11 @@ LEAST_USUAL = 30  # s
 GONE, BACK = 0.2, 0.5  # of the usual swing
 
 
+def swing_of(motion: Floats) -> float:
+    """How far breathing motion swings, but for single spikes."""
+    return float(np.percentile(motion, 95) - np.percentile(motion, 5))
+
+
 @dataclass
 class BreathStop(Stateful):
     """after: s without breathing motion before it is a finding."""
@@ -30,6 +35,11 @@ class BreathStop(Stateful):
     quiet_since: float | None = None
     episode: str = ""
 
+    @property
+    def typical(self) -> float:
+        """The usual swing, 0 while it is not known."""
+        return float(np.median(self.usual)) if len(self.usual) >= LEAST_USUAL else 0.0
+
     def second(self, time: float, motion: Floats, *, occupied: bool, moving: bool) -> list[Finding]:
         """motion: the breathing band of the last SPAN seconds, any unit. Movement and an empty bed stop the watch."""
         if not occupied or moving or len(motion) == 0:
@@ -37,9 +47,8 @@ class BreathStop(Stateful):
             if not occupied:
                 self.usual = []
             return self._end(time, "out_of_bed" if not occupied else "moved")
-        swing = float(np.percentile(motion, 95) - np.percentile(motion, 5))
+        swing, typical = swing_of(motion), self.typical
         known = len(self.usual) >= LEAST_USUAL
-        typical = float(np.median(self.usual)) if known else 0.0
         if not known or swing >= GONE * typical:
             self.quiet_since = None
             self.usual = [*self.usual, swing][-USUAL:]

@@ -209,3 +209,28 @@ def test_neither_an_empty_bed_nor_movement_is_a_pause_of_breath(occupied: bool, 
     for second in range(40, 100):
         found += watch.second(second, breath(0.01), occupied=occupied, moving=moving)
     assert found == []
+
+
+def sitting_up(moves: bool) -> list[Output]:
+    """Lying, a movement or none, then a fifth of the motion for forty seconds, then an empty bed."""
+    chunk = shaking_bed(160)
+    values = chunk.values - 2000
+    values[11800:] *= 0.2
+    if moves:
+        values[11500:11800, 0] += noise(300, 300.0)
+    empty = Chunk.of(chunk.time[-1] + np.arange(1, 1501) / 100, 2000 + noise(1500, 0.3), "count")
+    processor = bcg({"empty_spread": 6.0})
+    return [*processor.feed(Chunk(chunk.time, values + 2000, "count")), *processor.feed(empty)]
+
+
+def test_less_motion_after_a_movement_hints_at_the_edge_of_the_bed_with_little_quality() -> None:
+    outputs = sitting_up(moves=True)
+    began, *_ = readings(outputs, ObservationKind.BED_EDGE)
+    assert (began.value, began.quality) == (1.0, 0.3)
+    assert START + 120 < began.time < START + 145
+    (left,) = [o for o in outputs if isinstance(o, Finding) and o.phase is Phase.BEGAN and "in_bed_s" in o.evidence]
+    assert left.evidence["from_edge"] is True
+
+
+def test_less_motion_without_a_movement_is_nobody_on_the_edge() -> None:
+    assert readings(sitting_up(moves=False), ObservationKind.BED_EDGE) == []
