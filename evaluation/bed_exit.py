@@ -93,7 +93,7 @@ def row(group: str, outcomes: Sequence[Outcome]) -> EventRow:
     hours = sum(float(np.ptp(o.trial.reads.time)) for o in outcomes) / 3600
     delays = [d for o in outcomes for d in o.delays]
     return EventRow(
-        DATASET, group, "sternum", 0, len(outcomes), round(hours, 3), share(found, exits), None,
+        DATASET, group, "sternum", None, len(outcomes), round(hours, 3), share(found, exits), None,
         share(found, found + wrong), round(wrong / hours, 3) if hours else None, percentile(delays, 50),
         percentile(delays, 95),
     )  # fmt: skip

@@ -21,7 +21,7 @@ class EventRow:
     dataset: str
     group: str
     placement: str | None
-    subjects: int
+    subjects: int | None
     trials: int
     hours: float
     sensitivity: float | None
