@@ -135,8 +135,11 @@ class MatProcessor(Stateful):
         out.append(Reading(time, ObservationKind.POSTURE, float(value) if quality > 0 else None, quality))
         if value != self.candidate:
             self.candidate, self.candidate_since = value, time
+        # The clock runs from lying down: a posture that cannot be told apart for hours is no turn every moment.
+        self.turned_at = time if self.turned_at is None else self.turned_at
         if value != self.posture and time - self.candidate_since >= TURN_HELD:
-            self.posture, self.turned_at = value, self.candidate_since
+            self.turned_at = self.candidate_since if self.posture else self.turned_at
+            self.posture = value
 
     def _slow(self, time: float, loaded: bool | None, out: list[Output]) -> None:
         self.said = time

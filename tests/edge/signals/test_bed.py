@@ -99,6 +99,13 @@ def test_a_turn_that_does_not_hold_leaves_the_clock_running() -> None:
     assert ages[180.0] == pytest.approx(180, abs=15)
 
 
+def test_the_clock_runs_from_lying_down_where_no_posture_can_be_told() -> None:
+    """A body that is the same on both sides is named left and right by turns, which is no turning."""
+    outputs = pressure_mat({}).feed(mat_frames(200))
+    assert len({r.value for r in readings(outputs, ObservationKind.POSTURE)}) > 1
+    assert turn_ages(outputs)[180.0] == pytest.approx(180, abs=2)
+
+
 def test_a_mat_of_another_size_is_refused() -> None:
     with pytest.raises(SignalError, match="64 x 32"):
         pressure_mat({}).feed(Chunk(np.array([START]), np.zeros((1, 100)), "count"))

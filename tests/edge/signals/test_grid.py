@@ -60,6 +60,15 @@ def test_a_hole_starts_a_fresh_run_and_nothing_stands_inside_it() -> None:
     assert inside == []
 
 
+def test_a_run_has_only_cells_that_its_samples_cover_from_edge_to_edge() -> None:
+    """The ramp would go on: what stands before the first sample or after the last one is not told by it."""
+    time = START + 0.013 + 0.05 * np.arange(20)
+    (run,) = Grid(10, 1.0).feed(Chunk.of(time, time - START, "g"))
+    assert run.first / 10 >= time[0]
+    assert (run.first + len(run.values)) / 10 <= time[-1]
+    assert len(run.values) == 8
+
+
 def test_packets_are_spread_out_evenly_again() -> None:
     true = np.arange(500) / 50
     stamped = START + np.ceil(true * 10) / 10 + np.tile(np.arange(5) * 0.002, 100)
