@@ -71,11 +71,13 @@ class Memory(Generic[S]):
 class Detector(ABC):
     """See the module. `name`: under which its states are stored. `raises`: the kinds it may tell. `reads`: the kinds
     of observations it looks at; a stretch with none of them, no events and no entries is not shown to it (None: it is
-    shown all, also who was heard). `memory` is set by each detector."""
+    shown all, also who was heard). `overtakes`: events of the urgent lane are all it needs, so it may be shown them
+    before older rows of other lanes. `memory` is set by each detector."""
 
     name: ClassVar[str]
     raises: ClassVar[tuple[AlertKind, ...]]
     reads: ClassVar[frozenset[ObservationKind] | None] = None
+    overtakes: ClassVar[bool] = False
     memory: Memory[Any]
 
     @abstractmethod

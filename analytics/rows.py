@@ -17,7 +17,7 @@ from analytics.directory import Directory, FloatArray, IntArray
 from analytics.moment import cell_end, to_ms
 from anxin.columns import LIVE, Batch, Discrete, Noted, Table, decode
 from anxin.log_row import LogRow
-from anxin.vocabulary import ObservationKind
+from anxin.vocabulary import Lane, ObservationKind
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -64,13 +64,21 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """A stretch of the log, of one cell at most. devices, gateways: who was heard in it, by messages that were live.
-    An event's time, too, is never later than its receipt. entries: what carers told."""
+    An event's time, too, is never later than its receipt. entries: what carers told. overtaken: numbers of the
+    messages that were judged ahead of the rest."""
 
     columns: dict[ObservationKind, Column] = field(default_factory=dict)
     events: tuple[Discrete, ...] = ()
     devices: Heard = field(default_factory=Heard)
     gateways: Heard = field(default_factory=Heard)
     entries: tuple[Noted, ...] = ()
+    overtaken: frozenset[int] = frozenset()
+
+    def news(self) -> Rows:
+        """Return this for those who may have judged some events ahead of the rest, without these."""
+        if not self.overtaken:
+            return self
+        return replace(self, events=tuple(event for event in self.events if event.arrival not in self.overtaken))
 
     def received(self) -> tuple[int, int] | None:
         """Return the first and the last receipt, None where there is nothing."""
@@ -82,10 +90,14 @@ class Rows:
         return (min(first for first, _ in ends), max(last for _, last in ends)) if ends else None
 
 
-def cells(log: Sequence[LogRow], directory: Directory) -> Iterator[Rows]:
-    """Decode messages, a cell at a time in the order of the log, so that who was heard is exact by the cell."""
-    for _, part in groupby(log, key=lambda row: cell_end(to_ms(row.received_at))):
-        yield from_batch(decode(list(part), directory.names), directory)
+def cells(log: Sequence[LogRow], directory: Directory, ahead: int = 0) -> Iterator[Rows]:
+    """Decode messages, a cell at a time in the order of the log, so that who was heard is exact by the cell. ahead: up
+    to which number the urgent lane was judged ahead of the rest."""
+    for _, group in groupby(log, key=lambda row: cell_end(to_ms(row.received_at))):
+        part = list(group)
+        rows = from_batch(decode(part, directory.names), directory)
+        overtaken = frozenset(row.arrival for row in part if row.arrival <= ahead and row.lane == Lane.URGENT)
+        yield replace(rows, overtaken=overtaken) if overtaken else rows
 
 
 def from_batch(batch: Batch, directory: Directory) -> Rows:

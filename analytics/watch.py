@@ -4,6 +4,9 @@ Alerts, detector states and the cursor are written in one transaction. A finding
 changed before it. States alone wait for up to a second, so that what changes with every sample is written once: until
 then the cursor stands still, and the same rows, read again, lead to the same states. So a kill at any time changes no
 outcome. When the store fails the watch is thrown away and made anew from what is stored.
+
+Where more waits than one page, a call does not wait with it: before each page the urgent lane is read to its end,
+behind a cursor of its own that never stands before the other. Both cursors move in the same transaction.
 """
 
 from __future__ import annotations
@@ -26,10 +29,13 @@ from analytics.rows import Rows, cells
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 from anxin.log import Log
-from anxin.log_reader import move, open_cursor, read
-from anxin.log_row import START, Position
+from anxin.log_reader import MAX_READ_BYTES, move, open_cursor, read, read_urgent
+from anxin.log_row import START, LogRow, Position
 
 CONSUMER = "analytics"
+AHEAD = "analytics-urgent"
+PAGE_ROWS = 500  # of a backlog judged in one go, a second of one core: so long a call waits at most
+URGENT_ROWS = 200
 POSITION = "position"  # subject of the state that says up to which row the hearing was written down
 SETTLE = timedelta(seconds=1)  # real time that a row may need from its receipt to its commit
 WRITE_EVERY = timedelta(seconds=1)
@@ -50,6 +56,8 @@ class Watch:
         begin = min([now, *(row.received_at for row in first)])
         self._cursor = open_cursor(connection, CONSUMER, partition, begin)
         self._position = self._cursor.position
+        self._ahead_cursor = open_cursor(connection, AHEAD, partition, self._cursor.now, self._position)
+        self._ahead = _later(self._ahead_cursor.position, self._position)
         self._written: datetime | None = None
         self._restore()
 
@@ -65,7 +73,7 @@ class Watch:
                 heard_until = Position(state["arrival"], from_ms(state["received_ms"]))
             else:
                 self._engine.restore(detector, subject, state)
-        self._engine.begin(self.directory, to_ms(self._cursor.now))
+        self._engine.begin(self.directory, to_ms(self._cursor.now), to_ms(self._ahead_cursor.now))
         if heard_until is None:
             return
         while heard_until.arrival < self._cursor.position.arrival:
@@ -92,19 +100,34 @@ class Watch:
 
     def step(self, now: datetime) -> int:
         """Judge what is new in the log, or, where nothing is, that time passed; return the number of rows read."""
-        rows = read(self._connection, self._partition, self._position)
+        rows = read(self._connection, self._partition, self._position, PAGE_ROWS)
+        if len(rows) >= PAGE_ROWS or sum(len(row.payload) for row in rows) >= MAX_READ_BYTES:
+            self._overtake(now)
         findings: list[Finding] = []
         entered: list[Hold | Back] = []
         homes = {home.code: home.id for home in self.directory.homes}
-        for part in cells(rows, self.directory):
+        for part in cells(rows, self.directory, self._ahead.arrival):
             entered += holds_of(part.entries, homes)
             findings += self._engine.step(part, self._engine.now_ms)
         if rows:
             self._position = rows[-1].position
+            self._ahead = _later(self._ahead, self._position)
         else:
             findings += self._engine.step(Rows(), to_ms(now - self._settle))
         self._write(findings, entered, now)
         return len(rows)
+
+    def _overtake(self, now: datetime) -> None:
+        """Judge what waits in the urgent lane, then, as nothing older can come in it, that time passed."""
+        rows: list[LogRow] | None = None
+        while rows is None or len(rows) == URGENT_ROWS:
+            rows = read_urgent(self._connection, self._partition, self._ahead, URGENT_ROWS)
+            findings = [one for part in cells(rows, self.directory) for one in self._engine.overtake(part, 0)]
+            self._ahead = rows[-1].position if rows else self._ahead
+            if len(rows) < URGENT_ROWS:
+                findings += self._engine.overtake(Rows(), to_ms(now - self._settle))
+            if findings:
+                self._write(findings, (), now)
 
     def _write(self, findings: Sequence[Finding], entered: Sequence[Hold | Back], now: datetime) -> None:
         early = self._written is not None and abs(now - self._written) < WRITE_EVERY
@@ -122,6 +145,8 @@ class Watch:
             alerts = store.apply(self._connection, findings, now, self._carers) if findings else []
             self._store(changes)
             self._cursor = move(self._connection, self._cursor, self._position, from_ms(self._engine.now_ms))
+            ahead_now = from_ms(self._engine.ahead_ms)
+            self._ahead_cursor = move(self._connection, self._ahead_cursor, self._ahead, ahead_now)
         for finding in findings:
             _log.info("found", kind=finding.kind.value, change=finding.change.value, subject=finding.subject.key)
         if alerts:
@@ -149,3 +174,7 @@ class Watch:
                 ]
                 place = {"partition": self._partition, "states": msgspec.json.encode(rows).decode()}
                 self._connection.execute(query, place)
+
+
+def _later(one: Position, other: Position) -> Position:
+    return one if one.arrival >= other.arrival else other

@@ -59,6 +59,13 @@ def read(
         return [LogRow(*row) for row in cursor.execute(_queries.read_log, place)]
 
 
+def read_urgent(connection: Connection, partition: int, after: Position, rows: int) -> list[LogRow]:
+    """Return the next messages of the urgent lane behind `after`, oldest first, whatever else waits before them."""
+    place = {"partition": partition, "arrival": after.arrival, "received_at": after.received_at, "rows": rows}
+    with connection.cursor(binary=True) as cursor:
+        return [LogRow(*row) for row in cursor.execute(_queries.read_urgent, place)]
+
+
 def open_cursor(
     connection: Connection, consumer: str, partition: int, now: datetime, start: Position = START
 ) -> Cursor:

@@ -19,6 +19,18 @@ from (
 where bytes_before < %(bytes)s
 order by arrival
 
+-- name: read_urgent
+-- The next urgent messages of a partition behind a position, in the order of commits. As above, but by an index that
+-- holds this lane only: what lies between costs nothing.
+select arrival, received_at, facility, gateway, lane, epoch, seq, payload
+from anxin.log
+where partition = %(partition)s and lane = 'urgent' and arrival > %(arrival)s and received_at >= coalesce((
+    select case when p.ordered_from <= %(arrival)s then %(received_at)s end
+    from anxin.ingest_partition p where p.partition = %(partition)s
+), '-infinity'::timestamptz)
+order by arrival
+limit %(rows)s
+
 -- name: load_cursor
 -- How far a consumer has come in a partition.
 select arrival, received_at, now from anxin.cursor where consumer = %(consumer)s and partition = %(partition)s

@@ -49,6 +49,7 @@ class CallDetector(Detector):
     name: ClassVar[str] = "call"
     raises: ClassVar[tuple[AlertKind, ...]] = tuple(CALLS.values())
     reads: ClassVar[frozenset[ObservationKind]] = frozenset()
+    overtakes: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.memory: Memory[Presses] = Memory(Presses)

@@ -91,6 +91,7 @@ class FallDetector(Detector):
         *KIND_OF.values(), AlertKind.BED_FALL, AlertKind.WENT_DOWN_GOT_UP,
     )  # fmt: skip
     reads: ClassVar[frozenset[ObservationKind]] = frozenset()
+    overtakes: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.memory: Memory[Falls] = Memory(Falls)

@@ -51,6 +51,7 @@ class ReportedDetector(Detector):
     name: ClassVar[str] = "reported"
     raises: ClassVar[tuple[AlertKind, ...]] = tuple(KINDS.values())
     reads: ClassVar[frozenset[ObservationKind]] = frozenset()
+    overtakes: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.memory: Memory[Reports] = Memory(Reports)

@@ -130,7 +130,8 @@ class Story:
         """Have a gateway send a message now."""
         payload = encode(Message("m", "s", self.now, list(events)))
         number = len(self.log) + 1
-        self.log.append(LogRow(number, self.now, "home", gateway, "data", "e", number, payload))
+        lane = "urgent" if any(isinstance(one, Call | Detection) for one in events) else "data"
+        self.log.append(LogRow(number, self.now, "home", gateway, lane, "e", number, payload))
         return self
 
     def link(self, gateway: str, up: bool, session: str = "s1") -> Story:

@@ -75,16 +75,43 @@ def test_a_restart_at_any_point_changes_nothing(story: Story, cuts: list[int]) -
     for part in parts(story.log, cuts):
         for rows in cells(part, story.directory):
             found += engine.step(rows, engine.now_ms)
-        stored.update({(detector, subject): state for detector, subject, state in engine.changes()})
-        stored.update({(HEARING, subject): state for subject, state in engine.hearing.everything(0).items()})
-        fresh = Engine()
-        for (detector, subject), state in stored.items():
-            if state is not None:
-                fresh.restore(detector, subject, json.loads(json.dumps(state)))
-        fresh.begin(story.directory, engine.now_ms)
-        engine = fresh
+        engine = _again(engine, story, stored)
     found += engine.step(Rows(), to_ms(story.now))
     assert by_subject(found) == by_subject(story.findings())
+
+
+@few
+@given(nights(), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)), min_size=1, max_size=6))
+def test_a_backlog_that_is_overtaken_changes_nothing(story: Story, jumps: list[tuple[int, int]]) -> None:
+    """Before some parts of the log the urgent lane is judged as far as it has come by then, and that time passed; then
+    the process is killed. What each subject is told stays the same, in the same order."""
+    count = len(story.log) + 1
+    waits = {place % count: place % count + length % (count - place % count) for place, length in jumps}
+    engine, found, ahead = begun(story), [], 0
+    stored: dict[tuple[str, str], Any] = {}
+    for place, row in enumerate(story.log):
+        if (tip := waits.get(place, 0)) > place:
+            urgent = [one for one in story.log[max(place, ahead) : tip] if one.lane == "urgent"]
+            found += [one for rows in cells(urgent, story.directory) for one in engine.overtake(rows, 0)]
+            ahead = max(ahead, tip)
+            found += engine.overtake(Rows(), to_ms(story.log[ahead - 1].received_at) - 1)
+            engine = _again(engine, story, stored)
+        for rows in cells([row], story.directory, ahead):
+            found += engine.step(rows, engine.now_ms)
+    found += engine.step(Rows(), to_ms(story.now))
+    assert by_subject(found) == by_subject(story.findings())
+
+
+def _again(engine: Engine, story: Story, stored: dict[tuple[str, str], Any]) -> Engine:
+    """Return a new engine that knows what the old one stored, through JSON."""
+    stored.update({(detector, subject): state for detector, subject, state in engine.changes()})
+    stored.update({(HEARING, subject): state for subject, state in engine.hearing.everything(0).items()})
+    fresh = Engine()
+    for (detector, subject), state in stored.items():
+        if state is not None:
+            fresh.restore(detector, subject, json.loads(json.dumps(state)))
+    fresh.begin(story.directory, engine.now_ms, engine.ahead_ms)
+    return fresh
 
 
 @few

@@ -12,10 +12,10 @@ import pytest
 
 from analytics.alerts import store as alerts
 from analytics.replay_command import again
-from analytics.watch import Watch
+from analytics.watch import PAGE_ROWS, Watch
 from anxin.db.connect import SERVICE_DOWN, Connection
 from anxin.log_row import LogRow
-from anxin.vocabulary import Outcome
+from anxin.vocabulary import Outcome, Phase
 from tests.analytics.stage import DIRECTORY, Story, eventful, local
 from tests.support.databases import TestDatabase
 
@@ -277,3 +277,49 @@ def test_a_policy_is_followed_when_it_is_reloaded(store: Store) -> None:
         assert not watch.reload(story.now)
         watch_all(watch, story.now + timedelta(seconds=20))
     assert [(row[0], row[6]) for row in store.alerts()] == [("out_of_bed_long", local("22:08"))]
+
+
+def after_an_outage() -> Story:
+    """An eventful night, then three pages of readings, a call and a fall among the last of them."""
+    story = eventful()
+    for number in range(3 * PAGE_ROWS):
+        story.after(seconds=0.2).measure("oximeter-3", pulse_rate=80.0)
+        if number == 3 * PAGE_ROWS - 20:
+            story.call("button-1", key="fresh").fall("watch-3", Phase.CONFIRMED, "fresh")
+    return story
+
+
+def test_a_call_overtakes_a_backlog(store: Store) -> None:
+    """The first step after an outage rings for what is fresh, with all the rest still unread."""
+    story = after_an_outage()
+    store.put(story.log)
+    with store.watching(story.now) as watch:
+        watch.step(story.now)
+    told = {row[0]: row[5] for row in store.alerts()}
+    assert (told["sos_call"], told["long_lie"]) == (3, 2)
+    assert store.one("select arrival from anxin.cursor where consumer = 'analytics'") <= PAGE_ROWS
+
+
+def test_what_overtook_a_backlog_rings_once_whenever_the_watch_is_killed(store: Store) -> None:
+    """A new process for each page gives the same alerts as a watch that was never behind; the second cursor ends where
+    the first does, so that it holds back no partition."""
+    story = after_an_outage()
+
+    def in_time() -> None:
+        for first in range(0, len(story.log), PAGE_ROWS - 1):
+            part = story.log[first : first + PAGE_ROWS - 1]
+            store.put(part)
+            watch_part(store, part)
+        with store.watching(story.now) as watch:
+            watch_all(watch, story.now)
+
+    whole = outcome(store, in_time)
+    store.put(story.log)
+    left = 1
+    while left:
+        with store.watching(story.now) as watch:
+            left = watch.step(story.now)
+    with store.watching(story.now) as watch:
+        watch_all(watch, story.now)
+    assert store.alerts() == whole
+    assert store.one("select min(arrival) from anxin.cursor where consumer like 'analytics%'") == len(story.log)
