@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -208,8 +209,7 @@ class _Reading:
         kinds = self._kinds(row, tuple(table.values), rows)
         if not kinds:
             return
-        lookup = gateway.devices
-        devices = [lookup.get(name, 0) for name in table.devices]
+        devices: list[int] = list(map(gateway.devices.get, table.devices, repeat(0)))
         if 0 in devices:
             for name, number in zip(table.devices, devices, strict=True):
                 if not number:
