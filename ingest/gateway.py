@@ -48,7 +48,9 @@ def fold(states: Mapping[int, GatewayState], batch: Batch) -> tuple[dict[int, Ga
         kept.append(one)
     for gateway_id, heard_at in batch.heard.items():
         before = changed.get(gateway_id) or states.get(gateway_id) or _first(gateway_id, heard_at)
-        changed[gateway_id] = replace(before, heard_at=heard_at)
+        changed[gateway_id] = GatewayState(
+            gateway_id, before.up, before.since, heard_at, before.session, before.held, before.dropped
+        )  # a tenth of what `replace` costs, for each message of a city
     return changed, kept
 
 

@@ -32,6 +32,7 @@ INT8 = np.dtype([("length", ">i4"), ("value", ">i8")])
 FLOAT4 = np.dtype([("length", ">i4"), ("value", ">f4")])
 _LOG_HEAD = struct.Struct("!h ih iq iq")
 _LOG_SEQ = struct.Struct("!iqi")
+_PIECE_ROWS = 200
 _PG_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PG_EPOCH_MS = (datetime(2000, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days * 86_400_000
@@ -39,18 +40,24 @@ _PG_EPOCH_MS = (datetime(2000, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=U
 
 def log_rows(
     partition: int, arrival: int, received_at: datetime, lines: Sequence[tuple[str, str, str, str, int, bytes]]
-) -> bytes:
-    """Return a whole COPY of log rows, numbered from `arrival`; columns in the order of the query copy_log. A line is
-    facility, gateway, lane, epoch, number, payload."""
+) -> Iterator[bytes]:
+    """Yield a whole COPY of log rows, numbered from `arrival`; columns in the order of the query copy_log. A line is
+    facility, gateway, lane, epoch, number, payload. In pieces, so that the server reads while the next one is made."""
     at = (received_at - _PG_EPOCH) // _MICROSECOND
+    head, seq_of = _LOG_HEAD.pack, _LOG_SEQ.pack
     parts = [HEADER]
-    for number, (facility, gateway, lane, epoch, seq, payload) in enumerate(lines, arrival):
-        parts += (
-            _LOG_HEAD.pack(9, 2, partition, 8, number, 8, at), _texts(facility, gateway, lane, epoch),
-            _LOG_SEQ.pack(8, seq, len(payload)), payload,
-        )  # fmt: skip
+    for first in range(0, len(lines), _PIECE_ROWS):
+        some = lines[first : first + _PIECE_ROWS]
+        for number, (facility, gateway, lane, epoch, seq, payload) in enumerate(some, arrival + first):
+            parts += (
+                head(9, 2, partition, 8, number, 8, at), _texts(facility, gateway, lane, epoch),
+                seq_of(8, seq, len(payload)), payload,
+            )  # fmt: skip
+        if first + _PIECE_ROWS < len(lines):
+            yield b"".join(parts)
+            parts = []
     parts.append(TRAILER)
-    return b"".join(parts)
+    yield b"".join(parts)
 
 
 @lru_cache(maxsize=65_536)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from itertools import islice
 
 import msgspec
@@ -56,10 +55,8 @@ def detail(one: Discrete) -> str:
 def put_gateways(connection: Connection, states: Mapping[int, GatewayState]) -> None:
     """Write gateway states."""
     if states:
-        ordered = [states[key] for key in sorted(states)]
-        columns = {one.name: [getattr(state, one.name) for state in ordered] for one in fields(GatewayState)}
-        columns["session"] = [text and text.replace("\0", "\ufffd") for text in columns["session"]]
-        connection.execute(_queries.put_gateway_states, columns)
+        ordered = msgspec.json.encode([states[key] for key in sorted(states)]).decode()
+        connection.execute(_queries.put_gateway_states, {"states": ordered.replace("\\u0000", "\ufffd")})
 
 
 def put_current(connection: Connection, tables: Iterable[Table]) -> None:

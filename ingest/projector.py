@@ -16,18 +16,18 @@ from anxin.columns import Batch, Window, from_ms, to_ms
 from anxin.config import Ingest
 from anxin.db.connect import Connection
 from anxin.db.sql import load
-from anxin.log_reader import MAX_READ_BYTES, load_names, move, open_cursor, read
+from anxin.log_reader import MAX_READ_BYTES, move, open_cursor, read
 from anxin.log_row import LogRow
 from ingest import parameters, projection
 from ingest.buffer import Buffer, Packed
 from ingest.gateway import fold, gather
+from ingest.known_names import KnownNames
 from ingest.latest import Latest
 from ingest.pack import portions
 from ingest.partitions import MINUTES, PACKS, Partitions
 from ingest.quarantine import Quarantine
 
 _queries = load("ingest")
-_RELOAD_NAMES = timedelta(seconds=30)
 _STRANGE = ("unknown_device", "unknown_gateway")
 _MAX_STRANGERS = 10_000
 _CLOCK_PUT_BACK_MS = 3_600_000
@@ -60,7 +60,7 @@ class Projector:
         self._at = self._low.position
         self._latest = Latest()
         self._gateways = gather(connection.execute(_queries.gateway_states).fetchall())
-        self._names, self._names_at = load_names(connection), now
+        self._known = KnownNames(connection, now)
         self._strangers: set[tuple[str, str, str]] = set()
         self._quarantine = Quarantine(connection)
         self._pack_partitions = (Partitions(connection, PACKS), Partitions(connection, MINUTES))
@@ -88,14 +88,13 @@ class Projector:
             self._write_packs(None, now)
 
     def _take(self, rows: Sequence[LogRow], now: datetime, *, project: bool) -> None:
-        self._refresh_names(now, _RELOAD_NAMES)
-        batch = columns.decode(rows, self._names, self._window)
+        batch = columns.decode(rows, self._known.refresh(now), self._window)
         strangers = {(p.facility, p.gateway, p.device) for p in batch.problems if p.reason in _STRANGE}
         if strangers - self._strangers:
             # Perhaps registered a moment ago; who still is unknown then is asked about no more until the next reload.
-            self._refresh_names(now, timedelta())
+            names = self._known.refresh(now, timedelta())
             self._strangers = strangers | (self._strangers if len(self._strangers) < _MAX_STRANGERS else set())
-            batch = columns.decode(rows, self._names, self._window)
+            batch = columns.decode(rows, names, self._window)
         self._latest.add(batch.tables)
         if project:
             self._project(rows, batch, now)
@@ -148,7 +147,3 @@ class Projector:
         self._low, self._high = low, high
         self._latest.drop(chosen)
         self._buffer.drop(cut)
-
-    def _refresh_names(self, now: datetime, age: timedelta) -> None:
-        if abs(now - self._names_at) >= age:
-            self._names, self._names_at = load_names(self._connection), now

@@ -6,24 +6,23 @@ as long as its connection: after any error both are thrown away, since nobody kn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 from anxin.event import Committed, ContractError, decode_link
-from anxin.log_reader import load_names
 from anxin.topic import LaneKey, LinkTopic, MessageTopic
 from ingest import pgbinary
 from ingest.intake import Entry
+from ingest.known_names import KnownNames
 from ingest.partitions import LOG, Partitions
 from ingest.quarantine import Quarantine, Refusal, clean
 from ingest.watermark import Numbered, Settlement, settle
 
 _queries = load("ingest")
 _ASK_AGAIN = timedelta(seconds=1)
-_RELOAD_NAMES = timedelta(seconds=60)
 _RELOAD_UNKNOWN = timedelta(seconds=1)
 _CLOCK_PUT_BACK = timedelta(hours=1)
 _MAX_LANES = 50_000
@@ -37,7 +36,26 @@ class ContestedError(RuntimeError):
 
 
 class _StaleError(Exception):
-    """A watermark was not what we remembered."""
+    """A watermark or the partition's numbers were not what we remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a partition's numbers stand. ordered_from: see anxin.ingest_partition."""
+
+    arrival: int
+    received_at: datetime
+    ordered_from: int
+
+    def after(self, lines: int, now: datetime) -> _Place:
+        """Return where they stand after some lines; received_at is what these lines carry.
+
+        Readers rely on receipt times that do not decrease, so small steps back of the clock are smoothed out. After a
+        large one the old times would be wrong for as long as the step: begin anew, and note where.
+        """
+        put_back = self.received_at - now > _CLOCK_PUT_BACK
+        received_at = now if put_back else max(now, self.received_at)
+        return _Place(self.arrival + lines, received_at, self.arrival if put_back else self.ordered_from)
 
 
 @dataclass(slots=True)
@@ -78,7 +96,9 @@ class Writer:
         self._waiting: dict[LaneKey, int] = {}
         self._quarantine = Quarantine(connection)
         self._log_partitions = Partitions(connection, LOG)
-        self._names, self._names_at = load_names(connection), now
+        self._known = KnownNames(connection, now)
+        self._names = self._known.names
+        self._place: _Place | None = None
         connection.execute(_queries.begin_partition, {"partition": partition, "now": now})
 
     def write(self, entries: Sequence[Entry], now: datetime) -> Outcome:
@@ -91,6 +111,7 @@ class Writer:
                 return self._commit(batch, settlement, now)
             except _StaleError:
                 self._watermarks.clear()
+                self._place = None
         raise ContestedError(
             f"partition {self._partition}: watermarks keep moving under this writer; another ingest takes the same "
             f"facilities (check [ingest] partition and facilities)"
@@ -115,10 +136,9 @@ class Writer:
 
     def _refresh_names(self, entries: Iterable[Entry], now: datetime) -> None:
         """A gateway that was registered a moment ago must not be refused for it."""
-        age = abs(now - self._names_at)
-        asked = age >= _RELOAD_UNKNOWN and any(self._unknown(*entry.gateway) for entry in entries)
-        if asked or age >= _RELOAD_NAMES:
-            self._names, self._names_at = load_names(self._connection), now
+        self._names = self._known.refresh(now)
+        if not {entry.gateway for entry in entries} <= self._names.gateways.keys():
+            self._names = self._known.refresh(now, _RELOAD_UNKNOWN)
 
     def _unknown(self, facility: str, gateway: str) -> tuple[str, str] | None:
         if (facility, gateway) in self._names.gateways:
@@ -167,9 +187,9 @@ class Writer:
         if lines or batch.refusals:
             self._log_partitions.ensure([now])
             with self._connection.transaction():
-                received_at = self._append(lines, now)
-                self._move(settlement, received_at)
+                place = self._append(lines, settlement, now)
                 self._quarantine.put(batch.refusals, now)
+            self._place = place
             self._watermarks.update({key: after for key, (_, after) in settlement.moved.items()})
         return Outcome(
             self._answers(settlement, now), len(lines), len(batch.refusals),
@@ -189,40 +209,34 @@ class Writer:
         refusals += [_refusal(one, judgement.reason, judgement.detail) for one, judgement in settlement.refused]
         return lines
 
-    def _append(self, lines: Sequence[_LogLine], now: datetime) -> datetime:
-        """Number the lines and write them; return the receipt time.
+    def _append(self, lines: Sequence[_LogLine], settlement: Settlement, now: datetime) -> _Place:
+        """Write the lines, take their numbers and move the watermarks; return where the numbers stand then.
 
-        Readers rely on receipt times that do not decrease, so small steps back of the clock are smoothed out. After a
-        large one the old times would be wrong for as long as the step: begin anew, and note where.
+        The numbers are ours only when the partition's row has been moved on. Should an entry of the pages, or another
+        writer, have been faster, nothing of this is kept; at the next try the row is locked first.
         """
+        before = self._place or self._lock()
+        after = before.after(len(lines), now)
+        if lines:
+            with self._connection.cursor() as cursor, cursor.copy(_queries.copy_log) as copy:
+                for piece in pgbinary.log_rows(self._partition, before.arrival, after.received_at, lines):
+                    copy.write(piece)
+        moves = settlement.moved
+        place = {
+            **_columns(moves),
+            "before": _list(before for before, _ in moves.values()),
+            "after": _list(after for _, after in moves.values()),
+            "partition": self._partition, "arrival": before.arrival, "next_arrival": after.arrival,
+            "received_at": after.received_at, "ordered_from": after.ordered_from,
+        }  # fmt: skip
+        if self._connection.execute(_queries.finish_batch, place).fetchone() != (1, len(moves)):
+            raise _StaleError
+        return after
+
+    def _lock(self) -> _Place:
         row = self._connection.execute(_queries.lock_partition, {"partition": self._partition}).fetchone()
         assert row is not None
-        arrival: int = row[0]
-        put_back = row[1] - now > _CLOCK_PUT_BACK
-        received_at: datetime = now if put_back else max(now, row[1])
-        if not lines:
-            return received_at
-        with self._connection.cursor() as cursor, cursor.copy(_queries.copy_log) as copy:
-            copy.write(pgbinary.log_rows(self._partition, arrival, received_at, lines))
-        place = {
-            "partition": self._partition,
-            "next_arrival": arrival + len(lines),
-            "received_at": received_at,
-            "ordered_from": arrival if put_back else row[2],
-        }
-        self._connection.execute(_queries.finish_batch, place)
-        return received_at
-
-    def _move(self, settlement: Settlement, at: datetime) -> None:
-        for query, new in ((_queries.begin_lanes, True), (_queries.move_lanes, False)):
-            lanes = {key: move for key, move in settlement.moved.items() if (move[0] == 0) is new}
-            if not lanes:
-                continue
-            place = {**_columns(lanes), "now": at, "after": _list(after for _, after in lanes.values())}
-            if not new:
-                place["before"] = _list(before for before, _ in lanes.values())
-            if self._connection.execute(query, place).rowcount != len(lanes):
-                raise _StaleError
+        return _Place(*row)
 
     def _answers(self, settlement: Settlement, now: datetime) -> dict[LaneKey, Committed]:
         answers = {key: Committed(after) for key, (_, after) in settlement.moved.items()}
@@ -243,8 +257,9 @@ def _watermark(key: LaneKey, settlement: Settlement, watermarks: dict[LaneKey, i
     return settlement.moved[key][1] if key in settlement.moved else watermarks[key]
 
 
-def _columns(keys: Iterable[LaneKey]) -> dict[str, object]:
-    return {name: _list(column) for name, column in zip(LaneKey._fields, zip(*keys, strict=True), strict=True)}
+def _columns(keys: Collection[LaneKey]) -> dict[str, object]:
+    columns = zip(*keys, strict=True) if keys else [()] * len(LaneKey._fields)
+    return {name: _list(column) for name, column in zip(LaneKey._fields, columns, strict=True)}
 
 
 def _list(values: Iterable[object]) -> str:
