@@ -34,7 +34,7 @@ def turns(rows: Rows, sensors: BoolArray, level: IntArray) -> Iterator[Turn]:
     said = np.where(column.value >= 0.5, IN, np.where(column.value < 0.5, OUT, UNSEEN))
     known = sensors[column.device] & (said != UNSEEN)
     news = known & (said != level[column.device])
-    if not news.any():
+    if not np.count_nonzero(news):
         return
     moved = np.zeros(len(level), bool)
     moved[column.device[news]] = True

@@ -72,12 +72,12 @@ class Hearing:
 
     def _hear(self, heard: Heard) -> None:
         old = heard.received - heard.time > OLD_MS
-        if old.any():
+        if np.count_nonzero(old):
             np.maximum.at(self.device_ms, heard.index[old], heard.time[old])
             heard = Heard(heard.index[~old], heard.received[~old], heard.time[~old])
         gap = heard.received - self.device_ms[heard.index]
         lost = gap > self.device_limit[heard.index]
-        if lost.any():
+        if np.count_nonzero(lost):
             # Of several rows of one device the first counts; assigned last, it wins.
             index, length = heard.index[lost][::-1], gap[lost][::-1]
             self.lost_ms[index] = self.lost_ms[index] + length

@@ -7,9 +7,10 @@ detector's own columns can be addressed with them. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -22,12 +23,12 @@ from anxin.vocabulary import Lane, ObservationKind
 BoolArray = npt.NDArray[np.bool_]
 
 
-def _nothing() -> IntArray:
-    return np.empty(0, np.int64)
+_NOTHING: IntArray = np.empty(0, np.int64)
+_NOTHING.setflags(write=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+# Structs, because a frozen dataclass costs several times as much to make, and every cell makes dozens.
+class Column(msgspec.Struct, frozen=True, eq=False):
     """Samples of one kind in the order of the log, each array of shape (n,).
 
     arrival: number of the message. device: index. time, received: ms; time is never later than received. value: NaN
@@ -49,28 +50,29 @@ class Column:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True, eq=False):
     """Who was heard when: index, receipt and event time (ms), each of shape (n,), by receipt ascending."""
 
-    index: IntArray = field(default_factory=_nothing)
-    received: IntArray = field(default_factory=_nothing)
-    time: IntArray = field(default_factory=_nothing)
+    index: IntArray = _NOTHING
+    received: IntArray = _NOTHING
+    time: IntArray = _NOTHING
 
     def take(self, which: slice | IntArray) -> Heard:
         return Heard(self.index[which], self.received[which], self.time[which])
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+_NOBODY = Heard()
+
+
+class Rows(msgspec.Struct, frozen=True, eq=False):
     """A stretch of the log, of one cell at most. devices, gateways: who was heard in it, by messages that were live.
     An event's time, too, is never later than its receipt. entries: what carers told. overtaken: numbers of the
     messages that were judged ahead of the rest."""
 
-    columns: dict[ObservationKind, Column] = field(default_factory=dict)
+    columns: dict[ObservationKind, Column] = msgspec.field(default_factory=dict)
     events: tuple[Discrete, ...] = ()
-    devices: Heard = field(default_factory=Heard)
-    gateways: Heard = field(default_factory=Heard)
+    devices: Heard = _NOBODY
+    gateways: Heard = _NOBODY
     entries: tuple[Noted, ...] = ()
     overtaken: frozenset[int] = frozenset()
 
@@ -156,6 +158,6 @@ def _in_order(parts: Sequence[Column]) -> Column:
 
 def _heard(parts: Sequence[tuple[IntArray, IntArray, IntArray]]) -> Heard:
     if not parts:
-        return Heard()
+        return _NOBODY
     joined = Heard(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
     return joined if len(parts) == 1 else joined.take(np.argsort(joined.received, kind="stable"))

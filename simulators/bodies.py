@@ -3,6 +3,7 @@ months. Pure; the formulas are the same, only the arithmetic is numpy's."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -67,10 +68,11 @@ def bodies(world: World, people: Sequence[Person], moments: FloatArray) -> Bodie
 
 def _lay(world: World, person: Person, moments: FloatArray, marks: Any, start: FloatArray, efforts: Any) -> None:
     """Fill in one person's row from the stretches that touch the moments."""
-    first, last = float(moments[0]), float(moments[-1])
+    times: list[float] = moments.tolist()
+    first, last = times[0], times[-1]
     before = world.at(person.code, first)[1]
     for now in world.stretches(person.code, first, last + 1e-3):
-        low, high = np.searchsorted(moments, (now.start, now.end)).tolist()
+        low, high = bisect_left(times, now.start), bisect_left(times, now.end)
         if low < high:
             part = slice(low, high)
             marks[:, part] = np.array(

@@ -80,7 +80,7 @@ class BathroomDetector(Waiting):
         level = np.where(column.value >= 0.5, THERE, GONE)
         known = self._watches[column.device] & ~np.isnan(column.value)
         news = known & ((level != self._level[column.device]) | self._waiting[column.device])
-        if not news.any():
+        if not np.count_nonzero(news):
             return
         moved = np.zeros(len(self._level), bool)
         moved[column.device[news]] = True

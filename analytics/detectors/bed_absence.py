@@ -92,7 +92,7 @@ class BedAbsenceDetector(Detector):
             return
         level = np.where(np.isnan(column.value), UNKNOWN, np.where(column.value >= 0.5, IN, OUT))
         changed = (level != self._level[column.device]) & self._watches[column.device]
-        if not changed.any():
+        if not np.count_nonzero(changed):
             return
         moved = np.zeros(len(self._level), bool)
         moved[column.device[changed]] = True

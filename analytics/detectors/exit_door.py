@@ -59,7 +59,7 @@ class ExitDoorDetector(Detector):
         level = np.where(np.isnan(column.value), UNSEEN, np.where(column.value >= 0.5, OPEN, SHUT))
         doors = self._outer[column.device]
         news = doors & (level != self._level[column.device])
-        if not news.any():
+        if not np.count_nonzero(news):
             return
         moved = np.zeros(len(self._level), bool)
         moved[column.device[news]] = True

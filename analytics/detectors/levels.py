@@ -126,7 +126,7 @@ class LevelDetector(Waiting):
                 continue
             level = source.judge(column, self._least)
             news = (level != BETWEEN) & ((level != source.level[column.device]) | source.waiting[column.device])
-            if news.any():
+            if np.count_nonzero(news):
                 self._news(source, column, level, news, tell)
 
     def _news(self, source: _Source, column: Column, level: FloatArray, news: BoolArray, tell: list[Finding]) -> None:

@@ -116,7 +116,7 @@ class LifeSignsDetector(Waiting):
             resident = self._resident[column.device]
             later = slot_of(column.time, resident, SLOT_MS) > self._slot[resident]
             news = (column.value > above) & (resident > 0) & later & column.live
-            if news.any():
+            if np.count_nonzero(news):
                 arrays = (column.arrival, resident, column.time, column.received)
                 yield from zip(*(array[news].tolist() for array in arrays), strict=True)
         for event in rows.events:
@@ -149,7 +149,8 @@ class LifeSignsDetector(Waiting):
         if state.told is not None:
             tell.append(finding(AlertKind.NO_SIGN_OF_LIFE, state.told, Change.ENDED, at, "A sign of life came."))
             state.told = None
-        self._plan(key)
+        if key not in self._due:  # a later sign only puts it off: looked at again when the old deadline has come
+            self._plan(key)
         return True
 
     def _contradicts(self, who: int, at: int, received: int, tell: list[Finding]) -> None:

@@ -75,7 +75,7 @@ class PacingDetector(Waiting):
     def _see(self, column: Column, tell: list[Finding]) -> None:
         level = np.where(column.value >= 0.5, 1, np.where(column.value < 0.5, OUT, UNSEEN))
         news = self._corridor[column.device] & (level != UNSEEN) & column.live & (level != self._level[column.device])
-        if not news.any():
+        if not np.count_nonzero(news):
             return
         moved = np.zeros(len(self._level), bool)
         moved[column.device[news]] = True

@@ -48,7 +48,7 @@ class SilenceDetector(Detector):
 
     def __init__(self) -> None:
         self.memory: Memory[Silent] = Memory(Silent)
-        self._next = 0
+        self._next = self._devices_next = 0
 
     def use(self, view: View) -> None:
         self._view = view
@@ -71,12 +71,12 @@ class SilenceDetector(Detector):
         grace = [view.number("gateway_silence", "grace_s", view.gateway(i)) for i in range(len(directory.gateways))]
         self._grace = np.array([seconds(number) for number in grace], np.int64)
         self._stall = [seconds(view.number("watch", "stalled_s", Subject(home))) for home in self._homes]
-        self._next = 0  # judge at the next cell: limits may have changed
+        self._again()  # limits may have changed
 
     def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
         back = self._device_silent[rows.devices.index].any() or self._gateway_silent[rows.gateways.index].any()
         if back or self._stalled.any():
-            self._next = 0
+            self._again()
         for event in rows.events:
             if isinstance(event.event, Link):
                 self._link(event, event.event)
@@ -99,7 +99,7 @@ class SilenceDetector(Detector):
             state = self.memory.change(key)
             state.session, state.down_ms = link.session, to_ms(event.received_at)
             self._gateway_down[index] = state.down_ms
-            self._next = 0
+            self._again()
 
     def _status(self, event: Discrete, status: DeviceStatus) -> None:
         index = self._view.directory.device_index.get(event.device_id or 0)
@@ -109,7 +109,11 @@ class SilenceDetector(Detector):
         if (down is None) != (self.memory.get(self._devices[index]).down_ms is None):
             self.memory.change(self._devices[index]).down_ms = down
             self._device_down[index] = _ms(down)
-        self._next = 0
+        self._again()
+
+    def _again(self) -> None:
+        """Judge everything at the end of the next cell."""
+        self._next = self._devices_next = 0
 
     def next_due(self) -> int:
         return self._next
@@ -119,12 +123,13 @@ class SilenceDetector(Detector):
             return
         newest = np.zeros(len(self._homes), np.int64)
         np.maximum.at(newest, self._home_of, heard.gateway_ms)
-        dues = [
-            self._judge_homes(at_ms, newest, heard, tell),
-            self._judge_gateways(at_ms, newest, heard, tell),
-            self._judge_devices(at_ms, heard, tell),
-        ]
-        self._next = max(min(dues), at_ms + 1)
+        before = len(tell)
+        dues = [self._judge_homes(at_ms, newest, heard, tell), self._judge_gateways(at_ms, newest, heard, tell)]
+        # A gateway's heartbeat comes round more often than any device's: as long as none of them changes, what is due
+        # of devices is not sooner than it was.
+        if at_ms >= self._devices_next or len(tell) > before:
+            self._devices_next = self._judge_devices(at_ms, heard, tell)
+        self._next = max(min(*dues, self._devices_next), at_ms + 1)
 
     def _judge_homes(self, at_ms: int, newest: IntArray, heard: Hearing, tell: list[Finding]) -> int:
         due = NEVER

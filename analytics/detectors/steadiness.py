@@ -69,7 +69,7 @@ class SteadinessDetector(Detector):
                 continue
             slot, known = slot_of(column.time, self._number[column.device], SLOT_MS), self._slot[kind]
             news = self._is_bed[column.device] & (slot > known[column.device]) & (column.value == column.value)
-            if not news.any():
+            if not np.count_nonzero(news):
                 continue
             arrays = (column.device, slot, column.time, column.received, column.value)
             for device, number, time, received, value in zip(*(array[news].tolist() for array in arrays), strict=True):

@@ -75,6 +75,13 @@ class StillnessDetector(Waiting):
             _O.MOTION: chosen & ~beds,
             _O.PRESENCE: chosen & ~beds,
         }
+        number = {device.id: index for index, device in enumerate(devices)}
+        self._level = {kind: np.full(len(devices), -1, np.int64) for kind in READS}
+        for _, state in self.memory.states():
+            for name, (level, _) in state.levels.items():
+                kind, _, device = name.partition(":")
+                if (place := number.get(int(device))) is not None:
+                    self._level[_O(kind)][place] = level
         self._due = {key: due for key in self.memory if (due := self._due_of(key)) < NEVER}
 
     def consume(self, rows: Rows, heard: Hearing, tell: list[Finding]) -> None:
@@ -86,7 +93,15 @@ class StillnessDetector(Waiting):
         column = rows.columns.get(kind)
         if column is None:
             return
-        part = column.take(self._of[kind][column.device] & column.live & ~np.isnan(column.value))
+        said = self._of[kind][column.device] & column.live & ~np.isnan(column.value)
+        if kind is not _O.MOTION:  # what only repeats a level says nothing new; motion goes on moving
+            news = said & ((column.value >= 0.5) != self._level[kind][column.device])
+            if not np.count_nonzero(news):
+                return
+            moved = np.zeros(len(self._key), bool)
+            moved[column.device[news]] = True
+            said &= moved[column.device]
+        part = column.take(said)
         arrays = (part.arrival, part.device, part.value >= 0.5, part.time, part.received)
         for arrival, device, on, time, received in zip(*(array.tolist() for array in arrays), strict=True):
             yield arrival, device, kind, int(on), time, received
@@ -102,6 +117,7 @@ class StillnessDetector(Waiting):
             return
         state = self.memory.change(key)
         state.levels = {**state.levels, name: (level, time)}
+        self._level[kind][device] = level
         state.received_ms = received
         if kind is _O.MOTION:
             state.moved_ms = max(state.moved_ms or 0, time) if level or before == 1 else state.moved_ms or time

@@ -102,7 +102,7 @@ class TrendDetector(Detector):
         """Take the first good sample of each device and slot."""
         slot = slot_of(column.time, self._number[column.device], SLOT_MS)
         first = (slot > self._slot[kind][column.device]) & self._counts[column.device]
-        if not first.any():
+        if not np.count_nonzero(first):
             return
         good = first & ~np.isnan(column.value) & (column.quality >= self._least[column.device])
         chosen = np.nonzero(good)[0]

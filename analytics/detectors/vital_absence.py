@@ -83,7 +83,7 @@ class VitalAbsenceDetector(Detector):
         for column in vitals:  # of an empty bed a null says nothing
             null = np.isnan(column.value) & self._is_bed[column.device] & lies[column.device]
             wanted[column.device[null]] = True
-        if wanted.any():
+        if np.count_nonzero(wanted):
             if beds is not None:
                 self._gather(words, beds, wanted, LEVEL)
             for column in vitals:

@@ -105,7 +105,7 @@ class VitalsDetector(Detector):
         out = (column.value < low[column.device]) | (column.value > high[column.device])
         active = self._active[measured.observation]
         news = out | active[column.device]
-        if not news.any():
+        if not np.count_nonzero(news):
             return
         chosen = np.zeros(len(active), bool)
         chosen[column.device[news]] = True

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
-from analytics.directory import Directory
+from analytics.directory import Directory, IntArray
 from analytics.moment import CELL_MS, to_ms
 from analytics.rows import Column, Heard, Rows, cells
 from anxin.columns import Discrete
@@ -26,7 +26,7 @@ from simulators.world import World
 
 CELL_S = CELL_MS / 1_000
 _Held = tuple[float, int, float, Sensed]  # delivered, number, when it was said, what
-_Part = tuple[int, list[int], int, int, Sequence[float | None]]  # arrival, devices, time, received, values
+_Part = tuple[int, IntArray, int, int, Sequence[float | None]]  # arrival, devices, time, received, values
 
 
 class Feed:
@@ -82,6 +82,7 @@ class Log:
         codes = {gateway.id: gateway.code for gateway in directory.gateways}
         self._device = {(codes[device.gateway_id], device.code): i for i, device in enumerate(directory.devices)}
         self._gateway = {gateway.code: index for index, gateway in enumerate(directory.gateways)}
+        self._tables: dict[tuple[str, tuple[str, ...]], IntArray] = {}  # the devices of tables that came before
 
     def rows(self, events: Sequence[Sensed]) -> Iterator[tuple[float, Rows]]:
         """Yield the end of each cell (seconds) and what came in it."""
@@ -90,7 +91,7 @@ class Log:
 
     def _cell(self, events: list[Sensed]) -> Rows:
         columns: dict[str, list[_Part]] = {}
-        heard: list[tuple[int, int, int]] = []
+        heard: list[tuple[IntArray, int, int]] = []
         alive: dict[int, int] = {}
         others: list[LogRow] = []
         for event in events:
@@ -106,22 +107,25 @@ class Log:
             alive |= dict(zip(part.gateways.index.tolist(), part.gateways.received.tolist(), strict=True))
         ordered = sorted(alive.items(), key=lambda pair: pair[1])
         gateways = np.array(ordered, np.int64).reshape(-1, 2)
-        devices = np.array(heard, np.int64).reshape(-1, 3)
         return Rows(
             {ObservationKind(kind): _column(ObservationKind(kind), rows) for kind, rows in columns.items()}, found,
-            Heard(devices[:, 0], devices[:, 1], devices[:, 2]), Heard(gateways[:, 0], gateways[:, 1], gateways[:, 1]),
+            _heard(heard), Heard(gateways[:, 0], gateways[:, 1], gateways[:, 1]),
         )  # fmt: skip
 
     def _table(
-        self, event: Sensed, table: Observations, columns: dict[str, list[_Part]], heard: list[tuple[int, int, int]]
+        self, event: Sensed, table: Observations, columns: dict[str, list[_Part]],
+        heard: list[tuple[IntArray, int, int]],
     ) -> None:  # fmt: skip
         """Add a table's rows; times that lie ahead of their receipt are the receipt's."""
         received = to_ms(moment_of(event.time))
         time = min(to_ms(table.time), received)
-        devices = [self._device[event.gateway, name] for name in table.devices]
+        key = event.gateway, tuple(table.devices)
+        if (devices := self._tables.get(key)) is None:
+            found = [self._device[event.gateway, name] for name in table.devices]
+            devices = self._tables[key] = np.array(found, np.int64)
         for kind, values in table.values.items():
             columns.setdefault(kind, []).append((self._arrival, devices, time, received, values))
-        heard += [(device, received, time) for device in devices]
+        heard.append((devices, received, time))
 
     def _row(self, event: Sensed) -> LogRow:
         at = moment_of(event.time)
@@ -131,13 +135,26 @@ class Log:
 
 def _column(kind: ObservationKind, parts: list[_Part]) -> Column:
     arrivals, devices, times, receipts, values = zip(*parts, strict=True)
-    sizes = [len(part) for part in devices]
-    value = np.array([one for part in values for one in part], np.float64)
+    value = np.concatenate([np.array(part, np.float64) for part in values])
     spec = OBSERVATIONS[kind]
     value[(value < spec.low) | (value > spec.high)] = np.nan
-    device = np.array([one for part in devices for one in part], np.int64)
-    arrival, time, received = np.repeat(np.array([arrivals, times, receipts], np.int64), sizes, axis=1)
-    return Column(arrival, device, time, received, value, np.ones(len(value)), np.ones(len(value), bool))
+    arrival, time, received = _spread((arrivals, times, receipts), devices)
+    perfect, live = np.ones(len(value)), np.ones(len(value), bool)
+    return Column(arrival, np.concatenate(devices), time, received, value, perfect, live)
+
+
+def _spread(lines: Sequence[Sequence[int]], devices: Sequence[IntArray]) -> IntArray:
+    """Return each line's numbers, one a table, for each row of the tables: shape (lines, rows)."""
+    numbers, sizes = np.array(lines, np.int64), [len(part) for part in devices]
+    return numbers if sizes == [1] else np.repeat(numbers, sizes, axis=1)
+
+
+def _heard(parts: list[tuple[IntArray, int, int]]) -> Heard:
+    if not parts:
+        return Heard()
+    devices, receipts, times = zip(*parts, strict=True)
+    received, time = _spread((receipts, times), devices)
+    return Heard(np.concatenate(devices), received, time)
 
 
 class Pulse:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -183,8 +184,8 @@ def test_no_detector_changes_what_it_is_given(kind: type[Detector]) -> None:
         engine.begin(story.directory, to_ms(story.start))
         for rows in cells([*story.log], story.directory):
             for column in rows.columns.values():
-                for field in fields(column):
-                    array = getattr(column, field.name)
+                for name in column.__struct_fields__:
+                    array = getattr(column, name)
                     array.flags.writeable = False
             found += engine.step(rows, engine.now_ms)
         found += engine.step(Rows(), to_ms(story.now))
@@ -195,7 +196,7 @@ def test_no_detector_changes_what_it_is_given(kind: type[Detector]) -> None:
 def test_rows_of_several_cells_are_refused() -> None:
     story = Story(WATCHED).after(seconds=30)
     whole = [*cells(story.log, story.directory)]
-    joined = Rows(gateways=replace(whole[0].gateways, **{
+    joined = Rows(gateways=msgspec.structs.replace(whole[0].gateways, **{
         name: np.concatenate([getattr(rows.gateways, name) for rows in whole]) for name in ("index", "received", "time")
     }))  # fmt: skip
     with pytest.raises(ValueError, match="more than one cell"):
