@@ -1,4 +1,5 @@
-"""When somebody lay down or left the bed: the changes of level of each bed's first sensor, column-wise. Pure."""
+"""When somebody lay down or left the bed: the changes of level of each bed's first sensor (or of others that say yes or
+no), column-wise. Pure."""
 
 from __future__ import annotations
 
@@ -25,10 +26,12 @@ def first_sensors(view: View) -> BoolArray:
     return chosen
 
 
-def turns(rows: Rows, sensors: BoolArray, level: IntArray) -> Iterator[Turn]:
+def turns(
+    rows: Rows, sensors: BoolArray, level: IntArray, kind: ObservationKind = ObservationKind.BED_OCCUPIED
+) -> Iterator[Turn]:
     """Yield (arrival, device, OUT or IN, time, received) where a sensor's level changes, and write it into `level`.
     Null is unknown and changes nothing."""
-    column = rows.columns.get(ObservationKind.BED_OCCUPIED)
+    column = rows.columns.get(kind)
     if column is None:
         return
     said = np.where(column.value >= 0.5, IN, np.where(column.value < 0.5, OUT, UNSEEN))

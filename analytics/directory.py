@@ -39,12 +39,13 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """A bed and where it stands."""
+    """A bed and where it stands. suite: the rooms behind one door, with their bathroom."""
 
     id: int
     room_id: int
     ward_id: int
     facility_id: int
+    suite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Device:
     resident_id: int | None = None
     supervision_s: float | None = None
     room_kind: RoomKind | None = None
+    suite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,11 @@ class View:
         self.resident_of_bed = {stay.bed_id: stay.resident_id for stay in current}
         self._bed_of_resident = {stay.resident_id: stay.bed_id for stay in current}
         self._residents_of_room: dict[int, list[int]] = {}
+        self._residents_of_suite: dict[tuple[int, str | None], list[int]] = {}
         for stay in current:
-            if stay.bed_id in self._beds:
-                self._residents_of_room.setdefault(self._beds[stay.bed_id].room_id, []).append(stay.resident_id)
+            if (bed := self._beds.get(stay.bed_id)) is not None:
+                self._residents_of_room.setdefault(bed.room_id, []).append(stay.resident_id)
+                self._residents_of_suite.setdefault((bed.facility_id, bed.suite), []).append(stay.resident_id)
         self._subjects: dict[int, Subject] = {}
         self._behind: dict[int, list[int]] | None = None
 
@@ -175,8 +179,9 @@ class View:
             bed_id = self._bed_of_resident.get(resident)
         elif bed_id is not None:
             resident = self.resident_of_bed.get(bed_id)
-        elif room_id is not None and len(there := self._residents_of_room.get(room_id, [])) == 1:
-            resident = there[0]
+        elif room_id is not None:
+            there = self._residents_of_room.get(room_id) or self.residents_of_suite(device)
+            resident = there[0] if len(there) == 1 else None
         if bed_id is not None and (bed := self._beds.get(bed_id)) is not None:
             room_id, ward_id = bed.room_id, bed.ward_id
         return Subject(device.facility_id, ward_id, room_id, bed_id, resident, device.id, device.gateway_id)
@@ -189,6 +194,13 @@ class View:
         """Return a resident, with her bed, as a subject; None if she lives nowhere now."""
         bed = self._beds.get(self._bed_of_resident.get(resident_id, -1))
         return Subject(bed.facility_id, bed.ward_id, bed.room_id, bed.id, resident_id) if bed else None
+
+    def residents_of_suite(self, device: Device) -> list[int]:
+        """Return who sleeps behind the same door as the room of a device; nobody where that is a room for everybody."""
+        return self._residents_of_suite.get((device.facility_id, device.suite), []) if device.suite else []
+
+    def bed_of(self, resident_id: int) -> int | None:
+        return self._bed_of_resident.get(resident_id)
 
     def residents_of_room(self, room_id: int) -> list[int]:
         return self._residents_of_room.get(room_id, [])

@@ -15,14 +15,15 @@ def from_facility(facility: Facility) -> Directory:
     beds: dict[str, Bed] = {}
     rooms: dict[str, tuple[int, int]] = {}
     kinds: dict[int, RoomKind] = {}
+    suites: dict[int, str | None] = {}
     wards: dict[str, int] = {}
     for ward in facility.wards:
         wards[ward.code] = len(wards) + 1
         for room in ward.rooms:
             rooms[room.code] = len(rooms) + 1, wards[ward.code]
-            kinds[len(rooms)] = room.kind
+            kinds[len(rooms)], suites[len(rooms)] = room.kind, room.suite
             for bed in room.beds:
-                beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code], 1)
+                beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code], 1, room.suite)
     residents = {resident.code: number for number, resident in enumerate(facility.residents, 1)}
     devices: list[Device] = []
     for number, gateway in enumerate(facility.gateways, 1):
@@ -32,6 +33,7 @@ def from_facility(facility: Facility) -> Directory:
             devices.append(Device(
                 len(devices) + 1, 1, number, entry.id, entry.kind, ward_id, room_id, at.id if at else None,
                 residents[entry.resident] if entry.resident else None, entry.supervision_s, kinds.get(room_id or 0),
+                suites.get(room_id or 0),
             ))  # fmt: skip
     return Directory(
         (Home(1, facility.code, facility.time_zone, facility.partition),),

@@ -64,6 +64,7 @@ PARAMETERS: tuple[Parameter, ...] = (
             ("wander_risk", "low", "risk of wandering off", "走失风险"),
             ("choking_risk", "low", "risk of choking", "噎食风险"),
             ("gets_up", "alone", "gets up", "起床方式"),
+            ("mobility", "assisted", "moves about", "活动能力"),
             ("oxygen_scale_2", "no", "NEWS2 oxygen scale 2 is prescribed", "NEWS2 血氧量表 2"),
         )
     ),

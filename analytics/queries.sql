@@ -4,7 +4,7 @@ select id, code, time_zone, partition from anxin.facility where partition = %(pa
 
 -- name: beds
 -- The beds of a partition's facilities and where they stand.
-select b.id, b.room_id, r.ward_id, b.facility_id
+select b.id, b.room_id, r.ward_id, b.facility_id, r.suite
 from anxin.bed b join anxin.room r on r.id = b.room_id join anxin.facility f on f.id = b.facility_id
 where f.partition = %(partition)s order by b.id
 
@@ -17,7 +17,7 @@ where f.partition = %(partition)s and g.active order by g.id
 -- name: devices
 -- The devices in use behind gateways in use, each with its place as far as it is known.
 select d.id, d.facility_id, d.gateway_id, d.code, d.kind, r.ward_id, r.id, d.bed_id, d.resident_id,
-    d.supervision_s::float8, r.kind
+    d.supervision_s::float8, r.kind, r.suite
 from anxin.device d
 join anxin.gateway g on g.id = d.gateway_id and g.active
 join anxin.facility f on f.id = d.facility_id

@@ -46,10 +46,12 @@ def load_directory(connection: Connection, partition: int, now: datetime) -> Dir
 
 
 def _device(row: tuple[Any, ...]) -> Device:
-    *columns, supervision_s, room_kind = row
+    *columns, supervision_s, room_kind, suite = row
     number, facility, gateway, code, kind, ward, room, bed, resident = columns
     known = RoomKind(room_kind) if room_kind else None
-    return Device(number, facility, gateway, code, DeviceKind(kind), ward, room, bed, resident, supervision_s, known)
+    return Device(
+        number, facility, gateway, code, DeviceKind(kind), ward, room, bed, resident, supervision_s, known, suite
+    )
 
 
 def _schedule(row: tuple[Any, ...]) -> ScheduleRow:

@@ -28,6 +28,7 @@ PROFILE: dict[str, tuple[str, ...]] = {
     "wander_risk": ("low", "medium", "high"),
     "choking_risk": ("low", "medium", "high"),
     "gets_up": ("alone", "supervised", "never_alone"),
+    "mobility": ("independent", "assisted", "bedbound"),
     "oxygen_scale_2": ("yes", "no"),
 }
 
@@ -47,10 +48,14 @@ class Bed(Part, frozen=True):
 
 
 class Room(Part, frozen=True):
+    """suite: a word that the rooms behind one door share, a bedroom and its own bathroom; whoever sleeps in the suite
+    is who uses its bathroom. Absent: a room for everybody."""
+
     code: Code
     name: Name
     kind: RoomKind = RoomKind.BEDROOM
     scan_code: str | None = None
+    suite: Code | None = None
     beds: tuple[Bed, ...] = ()
 
 
@@ -199,6 +204,11 @@ def _problems(facility: Facility) -> Iterable[tuple[str, str]]:
     for index, resident in enumerate(facility.residents):
         if resident.bed is not None and beds.setdefault(resident.bed, resident.code) != resident.code:
             yield f"residents[{index}].bed", f"bed {resident.bed!r} is taken by {beds[resident.bed]!r}"
+    suites: dict[str, str] = {}
+    for w, ward in enumerate(facility.wards):
+        for r, room in enumerate(ward.rooms):
+            if room.suite is not None and suites.setdefault(room.suite, ward.code) != ward.code:
+                yield f"wards[{w}].rooms[{r}].suite", f"suite {room.suite!r} is in ward {suites[room.suite]!r} already"
     yield from _wrong_values(facility)
 
 

@@ -55,8 +55,8 @@ def _ward(code: str, name: str, beds: int) -> Ward:
         label = f"{code.removeprefix('w')}{number:02d}"
         placed += take
         own = tuple(Bed(f"{room}-{bed}", f"{label} 室 {bed} 床", f"scan-{room}-{bed}") for bed in range(1, take + 1))
-        rooms.append(Room(room, f"{label} 室", RoomKind.BEDROOM, f"scan-{room}", own))
-        rooms.append(Room(f"{room}-bath", f"{label} 室卫生间", RoomKind.BATHROOM, f"scan-{room}-bath"))
+        rooms.append(Room(room, f"{label} 室", RoomKind.BEDROOM, f"scan-{room}", room, own))
+        rooms.append(Room(f"{room}-bath", f"{label} 室卫生间", RoomKind.BATHROOM, f"scan-{room}-bath", room))
     rooms.append(Room(f"{code}-common", "活动室", RoomKind.COMMON, f"scan-{code}-common"))
     rooms.append(Room(f"{code}-corridor", "走廊", RoomKind.CORRIDOR, f"scan-{code}-corridor"))
     rooms.append(Room(f"{code}-exit", "出口", RoomKind.EXIT, f"scan-{code}-exit"))

@@ -108,8 +108,9 @@ def _places(ward: Ward, bedroom: Room) -> Places:
     def first(kind: RoomKind) -> str:
         return next((room.code for room in ward.rooms if room.kind == kind), bedroom.code)
 
-    own = f"{bedroom.code}-bath"
-    bathroom = own if any(room.code == own for room in ward.rooms) else first(RoomKind.BATHROOM)
+    baths = [room for room in ward.rooms if room.kind == RoomKind.BATHROOM]
+    own = [room.code for room in baths if room.suite is not None and room.suite == bedroom.suite]
+    bathroom = next(iter(own), first(RoomKind.BATHROOM))
     others = tuple(r.code for r in ward.rooms if r.kind == RoomKind.BEDROOM and r.code != bedroom.code)
     return Places(
         bedroom.code, bathroom, first(RoomKind.CORRIDOR), first(RoomKind.COMMON), first(RoomKind.EXIT), others

@@ -71,7 +71,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(frozenset({_K.WATCH_STALLED}), _OF_A_DEVICE | {_K.GATEWAY_SILENT}, _same_home),
     Family(frozenset({_K.GATEWAY_SILENT}), _OF_A_DEVICE, _same_gateway),
     Family(_FALLS, _OUT_OF_BED | {_K.INACTIVITY_ROOM, _K.NO_SIGN_OF_LIFE, _K.NIGHT_WANDER}, _same_person),
-    Family(frozenset({_K.BED_EXIT}), frozenset({_K.OUT_OF_BED_LONG}), _same_person),
+    Family(frozenset({_K.BED_EXIT, _K.BATHROOM_OVERSTAY}), frozenset({_K.OUT_OF_BED_LONG}), _same_person),
     Family(frozenset({_K.DOOR_EXIT_UNAUTHORISED, _K.GEOFENCE_OUT}), frozenset({_K.NIGHT_WANDER}), _same_ward),
 )
 

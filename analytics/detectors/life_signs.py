@@ -7,7 +7,8 @@ not looked for; a sign from a sensor of hers `leave.settle_min` after she left i
 without any sensor are not judged: they are shown as not covered.
 
 Not up: still in bed, and not out of it since the night ended, at `morning.by`, though she was up by then on at least
-`morning.usual` of the seven mornings known before. Without seven mornings there is no habit to judge by.
+`morning.usual` of the seven mornings known before. Without seven mornings there is no habit to judge by. Who is
+bedbound is got up by others: that it happens later than usual says nothing of her.
 """
 
 from __future__ import annotations
@@ -216,7 +217,9 @@ class LifeSignsDetector(Waiting):
         in_night = night_around(by, starts, ends, zone) is not None
         up = state.level == OUT or state.out_ms >= ended or in_night
         usual = self._view.number("morning", "usual", subject)
-        if not up and len(state.mornings) >= MORNINGS and sum(state.mornings) >= usual and state.told is None:
+        rises = self._view.value("resident", "mobility", subject) != "bedbound"
+        known = len(state.mornings) >= MORNINGS and sum(state.mornings) >= usual
+        if not up and rises and known and state.told is None:
             state.told = subject
             local = from_ms(by).astimezone(zone).strftime("%H:%M")
             reason = f"Still in bed at {local}; up by then on {sum(state.mornings)} of the last {MORNINGS} mornings."

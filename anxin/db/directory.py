@@ -64,7 +64,15 @@ def _put_places(connection: Connection, facility: Facility, common: _Row) -> Non
         connection,
         _queries.put_room,
         (
-            {**common, "ward": ward, "code": r.code, "name": r.name, "kind": r.kind.value, "scan_code": r.scan_code}
+            {
+                **common,
+                "ward": ward,
+                "code": r.code,
+                "name": r.name,
+                "kind": r.kind.value,
+                "suite": r.suite,
+                "scan_code": r.scan_code,
+            }
             for ward, r in rooms
         ),
     )

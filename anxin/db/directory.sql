@@ -25,12 +25,12 @@ on conflict (facility_id, code) do update set name = excluded.name, active = tru
 
 -- name: put_room
 -- A room by its code; without a scan code in the file it keeps the one it has, or is given one.
-insert into anxin.room as r (facility_id, ward_id, code, name, kind, scan_code)
-select %(facility)s, w.id, %(code)s, %(name)s, %(kind)s,
+insert into anxin.room as r (facility_id, ward_id, code, name, kind, suite, scan_code)
+select %(facility)s, w.id, %(code)s, %(name)s, %(kind)s, %(suite)s,
        coalesce(%(scan_code)s, 'r' || substr(md5(random()::text), 1, 9))
 from anxin.ward w where w.facility_id = %(facility)s and w.code = %(ward)s
 on conflict (facility_id, code) do update set
-    ward_id = excluded.ward_id, name = excluded.name, kind = excluded.kind, active = true,
+    ward_id = excluded.ward_id, name = excluded.name, kind = excluded.kind, suite = excluded.suite, active = true,
     scan_code = coalesce(%(scan_code)s, r.scan_code)
 
 -- name: put_bed

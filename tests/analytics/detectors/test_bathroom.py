@@ -11,7 +11,7 @@ from analytics.engine import Engine
 from analytics.finding import Change
 from analytics.moment import to_ms
 from analytics.policy import PolicyRow
-from anxin.vocabulary import AlertKind, Priority
+from anxin.vocabulary import AlertKind, DeviceKind, Priority, RoomKind
 from tests.analytics.stage import DIRECTORY, ZONE, Story, run
 
 MEDIUM, HIGH = Priority.MEDIUM, Priority.HIGH
@@ -85,3 +85,76 @@ def test_where_long_stays_are_usual_at_this_hour_their_centile_is_the_limit(usua
 
 def test_a_presence_sensor_in_a_bedroom_does_not_count() -> None:
     assert Story().at("22:00").measure("radar-1", presence=1.0).at("23:30").findings() == []
+
+
+# Residents 1 and 2 share room 1 with the bathroom 8 behind one door.
+SUITE = replace(
+    DIRECTORY,
+    beds=tuple(replace(bed, suite="one") if bed.room_id == 1 else bed for bed in DIRECTORY.beds),
+    devices=tuple(replace(d, suite="one", supervision_s=None) if d.room_id in (1, 8) else d for d in DIRECTORY.devices),
+)
+
+
+def named(story: Story) -> list[tuple[str, Change, Priority | None, int | None]]:
+    """Return when (local) which change was told, and about whom."""
+    found = [one for one in story.findings() if one.kind is AlertKind.BATHROOM_OVERSTAY]
+    return [(f"{one.at.astimezone(ZONE):%H:%M}", one.change, one.priority, one.subject.resident_id) for one in found]
+
+
+def test_where_only_one_of_a_suite_is_up_it_is_about_her() -> None:
+    story = Story(SUITE).at("21:50").bed("pad-1", True).bed("pad-2", True).at("22:00").bed("pad-2", False)
+    assert named(seen(story, 1).at("22:31")) == [
+        ("22:20", Change.BEGAN, MEDIUM, 2), ("22:30", Change.UPDATED, HIGH, 2),
+    ]  # fmt: skip
+
+
+def test_nobody_counts_as_there_for_longer_than_she_is_up() -> None:
+    """Somebody, a carer, is in the bathroom since 22:00; she gets up at 22:15 and goes there."""
+    story = seen(Story(SUITE).at("21:50").bed("pad-1", True).bed("pad-2", True).at("22:00"), 1)
+    assert named(story.at("22:15").bed("pad-2", False).at("22:36")) == [("22:35", Change.BEGAN, MEDIUM, 2)]
+
+
+def test_two_who_are_up_may_wash_in_turn() -> None:
+    """No warning, and nobody's name; the alarm comes all the same."""
+    story = Story(SUITE).at("21:50").bed("pad-1", True).bed("pad-2", True)
+    story = seen(story.at("22:00").bed("pad-1", False).bed("pad-2", False), 1).at("22:41")
+    assert named(story) == [("22:40", Change.BEGAN, HIGH, None)]
+    assert "two in turn" in next(one.reason for one in story.findings() if one.kind is AlertKind.BATHROOM_OVERSTAY)
+
+
+@pytest.mark.parametrize(("left", "warned"), [("22:00", True), ("22:05", False)])
+def test_where_nobody_was_in_the_bedroom_meanwhile_nobody_can_have_taken_turns(left: str, warned: bool) -> None:
+    eye = {"kind": DeviceKind.PRESENCE, "room_kind": RoomKind.BEDROOM}
+    seeing = tuple(replace(d, **eye) if d.code == "radar-1" else d for d in SUITE.devices)
+    story = Story(replace(SUITE, devices=seeing)).at("21:50").bed("pad-1", True).bed("pad-2", True)
+    story = seen(story.measure("radar-1", presence=1).at("22:00").bed("pad-1", False).bed("pad-2", False), 1)
+    story = story.at(left).measure("radar-1", presence=0).at("22:21")
+    assert named(story) == ([("22:20", Change.BEGAN, MEDIUM, None)] if warned else [])
+
+
+def test_who_goes_back_to_bed_is_not_there_any_more() -> None:
+    """Both are up; at 22:25 one lies down, so the other one alone may have been there all the time."""
+    story = Story(SUITE).at("21:50").bed("pad-1", True).bed("pad-2", True)
+    story = seen(story.at("22:00").bed("pad-1", False).bed("pad-2", False), 1).at("22:25").bed("pad-1", True)
+    assert named(story.at("22:28"))[0][1:] == (Change.BEGAN, MEDIUM, 2)
+
+
+def test_a_bed_sensor_out_of_hearing_does_not_say_that_she_lies_there() -> None:
+    watched = tuple(replace(d, supervision_s=60.0) if d.code == "pad-2" else d for d in SUITE.devices)
+    story = Story(replace(SUITE, devices=watched)).at("21:50").bed("pad-1", True).bed("pad-2", True)
+    story.mute = {"pad-2"}
+    story = seen(story.at("22:05"), 1).at("22:36")
+    assert [(at, change, who) for at, change, _, who in named(story)] == [
+        ("22:25", Change.BEGAN, None), ("22:35", Change.UPDATED, None),
+    ]  # fmt: skip
+
+
+def test_the_usual_of_two_is_no_limit_for_one_alone() -> None:
+    story = Story(SUITE).at("21:50").bed("pad-1", True).bed("pad-2", True).at("22:00").bed("pad-2", False)
+    story = seen(story, 1).at("22:50")
+    engine = Engine((BathroomDetector,))
+    engine.restore("bathroom", "room:8", {"stays": {"lengths": {"7": [2_400] * 12}}})
+    engine.begin(story.directory, to_ms(story.start))
+    assert [f"{one.at.astimezone(ZONE):%H:%M}" for one in run(engine, story.log, story.now, story.directory)] == [
+        "22:30"
+    ]

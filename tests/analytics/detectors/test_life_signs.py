@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from analytics.policy import PolicyRow
 from anxin.care import EntryKind
-from tests.analytics.stage import Story, local
+from tests.analytics.stage import Story, local, with_policies
 
 
 def test_twelve_hours_without_a_sign_are_high_and_a_sign_ends_it() -> None:
@@ -81,6 +82,12 @@ def test_who_lies_on_against_her_habit_is_told(before: list[bool], told: int) ->
     assert (
         story.told("not_up_in_morning") == [("not_up_in_morning", "began"), ("not_up_in_morning", "ended")][: 2 * told]
     )
+
+
+def test_who_is_bedbound_is_got_up_by_others() -> None:
+    story = mornings([True] * 7 + [False])
+    story.directory = with_policies(PolicyRow(1, None, 3, "resident", "mobility", "bedbound"))
+    assert story.told("not_up_in_morning") == []
 
 
 def test_a_silent_bed_sensor_says_nothing_about_the_morning() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import UTC, datetime
 
 import numpy as np
@@ -32,7 +31,7 @@ def in_arrays(rows: Rows) -> list[tuple[object, ...]]:
     """Return everything in comparable form; rows of one kind and one receipt in any order."""
     found: list[tuple[object, ...]] = []
     for kind, column in rows.columns.items():
-        names = [field.name for field in fields(column) if field.name != "arrival"]
+        names = [name for name in column.__struct_fields__ if name != "arrival"]
         table = zip(*(np.nan_to_num(getattr(column, name), nan=-1.0).tolist() for name in names), strict=True)
         found += sorted((kind.value, *row) for row in table)
     for name in ("devices", "gateways"):
