@@ -124,8 +124,10 @@ def test_two_who_are_up_may_wash_in_turn() -> None:
 
 @pytest.mark.parametrize(("left", "warned"), [("22:00", True), ("22:05", False)])
 def test_where_nobody_was_in_the_bedroom_meanwhile_nobody_can_have_taken_turns(left: str, warned: bool) -> None:
-    eye = {"kind": DeviceKind.PRESENCE, "room_kind": RoomKind.BEDROOM}
-    seeing = tuple(replace(d, **eye) if d.code == "radar-1" else d for d in SUITE.devices)
+    seeing = tuple(
+        replace(d, kind=DeviceKind.PRESENCE, room_kind=RoomKind.BEDROOM) if d.code == "radar-1" else d
+        for d in SUITE.devices
+    )
     story = Story(replace(SUITE, devices=seeing)).at("21:50").bed("pad-1", True).bed("pad-2", True)
     story = seen(story.measure("radar-1", presence=1).at("22:00").bed("pad-1", False).bed("pad-2", False), 1)
     story = story.at(left).measure("radar-1", presence=0).at("22:21")
