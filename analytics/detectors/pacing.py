@@ -129,8 +129,13 @@ class PacingDetector(Waiting):
         ]
         assert state.since_ms is not None
         starts, ends = (str(self._view.value("pacing", name, here)) for name in ("starts", "ends"))
-        if not empty or night_around(state.since_ms, starts, ends, self._view.zone(here.facility_id)) is None:
+        zone = self._view.zone(here.facility_id)
+        night = night_around(state.since_ms, starts, ends, zone) or night_around(due, starts, ends, zone)
+        if not empty or night is None:
             state.since_ms = due
+            return
+        if state.since_ms < night[0]:  # what is paced before the night does not count, and does not excuse what follows
+            state.since_ms = night[0]
             return
         state.told = self._view.subject(empty[0]) if len(empty) == 1 else here
         evidence: Evidence = {"since": from_ms(state.since_ms).isoformat(), "empty_beds": len(empty)}

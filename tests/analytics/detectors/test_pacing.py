@@ -46,6 +46,12 @@ def test_who_looks_into_a_room_when_the_time_is_up_has_paced_so_long() -> None:
     assert found(corridor(night().at("23:16"), False).at("23:30")) == []
 
 
+def test_who_begins_just_before_the_night_is_told_of_when_it_has_lasted_so_long_in_it() -> None:
+    """The corridor is not empty since 21:59; the night of this rule begins at 22:00."""
+    (told,) = found(night(left="21:58").at("22:21"))
+    assert told.at == local("22:20")
+
+
 def test_where_several_beds_are_empty_nobody_is_named() -> None:
     (told,) = found(night().bed("pad-3", False).at("23:25"))
     assert told.subject.resident_id is None and told.subject.room_id == 7
