@@ -6,6 +6,7 @@ silence when a callback raises; here the exception is kept and raised by `check(
 
 from __future__ import annotations
 
+import math
 import random
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from anxin.clock import monotonic_s
 from anxin.config import Broker
 from anxin.log import Log
 from anxin.mqtt_wire import BufferedSocket, puback, retained
@@ -25,6 +27,8 @@ from anxin.mqtt_wire import BufferedSocket, puback, retained
 _log = Log("mqtt")
 _PACKETS_A_TURN = 500  # then what waits to be written has its turn
 _PUBACK = 0x40
+# Servers of a broker that are about to choose a leader refuse for a moment, as one does for good who may not hear it.
+_REFUSALS, _ASK_AGAIN_S = 8, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Will:
 
 
 class SubscriptionRefusedError(RuntimeError):
-    """The broker does not let us hear a topic; the text says which."""
+    """The broker does not let us hear a topic, however often we asked; the text says which."""
 
 
 class _Paho(paho.Client):
@@ -97,6 +101,7 @@ class Client:
         self._on_message, self._on_link = on_message, on_link
         self._generation = 0
         self._complaint = ""
+        self._refusals, self._ask_at = 0, math.inf
         self._failure: BaseException | None = None
         self._up = threading.Event()
         self._paho = _Paho(
@@ -142,9 +147,12 @@ class Client:
         self._up.clear()
 
     def check(self) -> None:
-        """Raise what a callback raised, if one did. Owners call it in their loop."""
+        """Raise what a callback raised, if one did, and ask again for what we were refused to hear. Owners call it in
+        their loop."""
         if self._failure is not None:
             raise self._failure
+        if monotonic_s() >= self._ask_at:
+            self._subscribe()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> bool:
         """Hand a message to the client; False when it cannot take it now (not connected or its queue is full)."""
@@ -172,7 +180,7 @@ class Client:
         if will is not None:
             self._paho.will_set(will.topic, will.payload, qos=1, retain=will.retain)
 
-    def _connected(self, client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _connected(self, _client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             _log.warning("broker refused", host=self._broker.host, port=self._broker.port, reason=reason)
             return
@@ -180,9 +188,13 @@ class Client:
         self._complaint = ""
         self._up.set()
         if self._subscriptions:
-            client.subscribe([(topic, 1) for topic in self._subscriptions])
+            self._subscribe()
         else:
             self._tell_link(True)
+
+    def _subscribe(self) -> None:
+        self._ask_at = math.inf
+        self._paho.subscribe([(topic, 1) for topic in self._subscriptions])
 
     def _unreached(self, _client: paho.Client, _userdata: Any) -> None:
         """paho tries again in silence, also for a certificate that will never do: say why, once per reason."""
@@ -200,20 +212,25 @@ class Client:
             self._tell_link(False)
 
     def _subscribed(self, _client: Any, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
-        """A refused subscription would be silence for ever: fail where the owner looks.
+        """A refused subscription would be silence for ever: ask again, and at last fail where the owner looks.
 
         Only now the link is told: by then paho has sent again what the last connection left unanswered, so that what
         the owner says of the new connection comes after it.
         """
         refused = [topic for topic, reason in zip(self._subscriptions, reasons, strict=False) if reason.is_failure]
-        if refused:
-            _log.error("subscription refused", host=self._broker.host, port=self._broker.port, topics=refused)
+        if not refused:
+            self._refusals = 0
+            self._tell_link(True)
+            return
+        self._refusals += 1
+        _log.warning("subscription refused", host=self._broker.host, port=self._broker.port, topics=refused)
+        if self._refusals < _REFUSALS:
+            self._ask_at = monotonic_s() + _ASK_AGAIN_S
+        else:
             self._failure = SubscriptionRefusedError(
                 f"broker {self._broker.host}:{self._broker.port} refuses to let us hear {', '.join(refused)}: "
                 f"check its permissions and limits"
             )
-        else:
-            self._tell_link(True)
 
     def _tell_link(self, up: bool) -> None:
         if self._on_link is not None:

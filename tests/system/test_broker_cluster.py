@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +19,7 @@ from anxin.vocabulary import Lane
 from tests.support.databases import TestDatabase
 from tests.support.facility_rows import add_facility
 from tests.support.ingest_process import Gateway, IngestProcess
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.system]
 MESSAGES = 300
@@ -63,16 +63,15 @@ class Cluster:
             self._wait(number, server)
 
     def _wait(self, number: int, server: Child) -> None:
-        until = time.monotonic() + 60
-        while True:
+        def lets_in() -> bool:
+            assert server.running(), server.log
             client = Client(self.broker(number), f"probe-{number}", subscriptions=("anxin/probe",))
             client.start()
             up = client.wait_up(3)
             client.stop()
-            if up:
-                return
-            assert server.running(), server.log
-            assert time.monotonic() < until, f"no leader within a minute: {server.log}"
+            return up
+
+        wait_for(lets_in, f"a leader: {server.log}")
 
     def stop(self) -> None:
         for server in self.servers:
@@ -88,20 +87,6 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield one
 
 
-def _connected(broker: Broker, key: LaneKey) -> Gateway:
-    """A cluster that has just agreed may refuse a subscription; a process would end and be started again."""
-    for _ in range(10):
-        gateway = Gateway(broker, key, MESSAGES)
-        gateway.start()
-        try:
-            gateway.send_until(1, deadline_s=15)
-        except AssertionError:
-            gateway.stop()
-        else:
-            return gateway
-    pytest.fail("the cluster never lets the gateway hear its watermark")
-
-
 @pytest.mark.parametrize("lane", [Lane.DATA, Lane.URGENT])
 def test_a_killed_server_of_three_loses_nothing(
     cluster: Cluster, embedded_database: TestDatabase, tmp_path: Path, lane: Lane
@@ -111,11 +96,12 @@ def test_a_killed_server_of_three_loses_nothing(
         ingest = IngestProcess(tmp_path, embedded_database.settings, cluster.broker(0))
         stack.callback(ingest.stop)
         ingest.start()
-        gateway = _connected(cluster.broker(1), LaneKey("home", "gw-1", lane, "e1"))
+        gateway = Gateway(cluster.broker(1), LaneKey("home", "gw-1", lane, "e1"), MESSAGES)
         stack.callback(gateway.stop)
+        gateway.start()
         gateway.send_until(MESSAGES // 3)
         gateway.push(MESSAGES // 2)
         cluster.servers[2].kill()
-        gateway.send_until(MESSAGES, deadline_s=90)
+        gateway.send_until(MESSAGES)
         stored = owner.execute("select seq from anxin.log where lane = %s order by seq", (lane.value,)).fetchall()
         assert [seq for (seq,) in stored] == list(range(1, MESSAGES + 1))
