@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -29,6 +30,7 @@ from anxin.db.passwords import secret, set_passwords
 from anxin.embedded.child import Child, ChildError
 
 OWNER = "anxin_owner"
+_FIRST_PORT = 15_000  # beyond the ports that programs are known by and browsers refuse
 _ROOT_STATE = Path("/var/lib/anxin")
 _SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -157,10 +159,27 @@ def _other(database: Database, name: str) -> Database:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a TCP port that nobody listens on at the moment."""
+    """Return a TCP port that nobody listens on at the moment, below those that outgoing connections take.
+
+    Between now and the listening a connection of anybody could take one of theirs; and a client that keeps trying to
+    reach a server which is down may be given the server's own port, meet itself there, and keep the server out.
+    """
+    for _ in range(200):
+        port = random.randrange(_FIRST_PORT, max(_first_outgoing(), _FIRST_PORT + 1))  # noqa: S311  no secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _first_outgoing() -> int:
+    """The first port that the system gives to outgoing connections (Linux says it; elsewhere 49152 by convention)."""
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError):
+        return 49_152
 
 
 def _unprivileged_user() -> str | None:
