@@ -31,7 +31,8 @@ from simulators.wiring import edge_settings
 SCENARIO = "demo"
 FOREIGN_USERS = ("edge", "simulator")
 NIGHT_HOURS = (22, 23, 0, 1, 2, 3, 4)
-DRAIN_S = 2.0
+GATHER_S = 2.0  # the devices' last words are read, gathered and sent
+DRAIN_S = 30.0
 PAGES = {"console": "/", "wall": "/wall", "family": "/family", "api": "/api/v1/alerts"}
 
 
@@ -182,9 +183,10 @@ class _Demo:
         """Stop the devices, let the spools drain, then count."""
         run = self._run
         run.system.stop_part("simulator")
-        time.sleep(DRAIN_S)  # the last batch is gathered, sent and committed
+        time.sleep(GATHER_S)
         run.system.stop_part("edge")
         spools = sorted((run.folder / "spools").glob("*.db"))
+        self._drain(spools)
         found: dict[str, Any] = {
             "ready_s": round(run.ready_s or 0.0, 2),
             "first_alert_s": self._watch.first_alert_s if self._watch else None,  # from the same beginning as ready_s
@@ -194,6 +196,15 @@ class _Demo:
         }
         report.write(self._arguments.report, found, _say)
         _say(f"report written to {self._arguments.report}")
+
+    def _drain(self, spools: list[Path]) -> None:
+        """Wait for what is still under way to the store; not for ever: what is missing then is reported so."""
+        until = time.monotonic() + DRAIN_S
+        database = self._run.settings.database
+        while report.stored(database)["messages_stored"] < report.sent(spools)["messages_sent"]:
+            if time.monotonic() > until:
+                return
+            time.sleep(0.2)
 
 
 def _between(low: float, high: float, kind: Callable[[str], Any]) -> Callable[[str], Any]:

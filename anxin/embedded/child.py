@@ -113,7 +113,7 @@ class Child:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(5)
+        self._process.wait(30)  # at once, but a machine under load may be slow to say so
 
     def clear_orphan(self, deadline_s: float = 10.0) -> None:
         """End the process that an earlier, killed parent left behind, if it still is the one we started."""

@@ -56,7 +56,7 @@ class Nats:
             pid_file=folder / "nats.pid",
         )
 
-    def start(self, deadline_s: float = 30.0) -> None:
+    def start(self, deadline_s: float = 120.0) -> None:
         """Start the broker and wait until it accepts connections."""
         self.child.start()
         until = time.monotonic() + deadline_s

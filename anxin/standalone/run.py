@@ -30,7 +30,7 @@ from anxin.facility import Facility
 from anxin.log import Log
 from anxin.standalone.system import System
 
-READY_S = 60.0
+READY_S = 180.0  # a small machine after a power cut takes its time
 _queries = load_queries("anxin.standalone")
 ADMIT_S = 2.0  # how long a new gateway waits at most
 _log = Log("standalone")
