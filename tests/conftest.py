@@ -15,11 +15,14 @@ from anxin.clock import ManualClock
 from anxin.db.connect import connect
 from anxin.embedded.nats import Nats
 from anxin.embedded.postgres import OWNER, Postgres
+from tests.support import memory
 from tests.support.databases import Server, TestDatabase
 from tests.support.servers import Mosquitto, start_broker, timescale
 
-# A busy machine is not a failure: no example has a time limit of its own.
-hypothesis.settings.register_profile("anxin", deadline=None)
+memory.use()
+# A busy machine is not a failure: no example has a time limit of its own. Where nothing may skip, nothing may depend on
+# dice either: the examples are the same each time; everywhere else each run looks at new ones.
+hypothesis.settings.register_profile("anxin", deadline=None, derandomize="ANXIN_TEST_REQUIRE" in os.environ)
 hypothesis.settings.load_profile("anxin")
 
 
