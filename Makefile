@@ -26,8 +26,9 @@ demo: venv ## the whole system with a simulated home; options in ARGS="--minutes
 serve: venv ## the whole system for a small real home; ARGS="--config home.toml"
 	@exec $(PY) -m anxin.cli serve $(ARGS)
 
+# The tests start hundreds of processes: each would compile everything anew where byte code may not be kept.
 test: venv ## all tests; what is not installed is skipped by name
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 pure: venv ## the tests that need no server (seconds)
 	$(PY) -m pytest -q -m "not database and not broker and not browser and not system" $(ARGS)

@@ -17,6 +17,7 @@ from anxin.clock import ManualClock, monotonic_s
 from anxin.vocabulary import AlertKind, ObservationKind, Outcome, Priority
 from tests.api.house import House, build
 from tests.support.databases import TestDatabase
+from tests.support.waiting import PATIENCE_S
 
 NIGHT = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 OUT = AlertKind.OUT_OF_BED_LONG
@@ -108,10 +109,10 @@ def test_a_question_is_answered_by_a_process_of_its_own(house: House) -> None:
     stop = threading.Event()
     thread = threading.Thread(target=what_if_store.watch_questions, args=(house.settings, house.clock, stop))
     thread.start()
-    until = monotonic_s() + 90
+    until = monotonic_s() + PATIENCE_S
     while house.one("select count(*) from anxin.what_if where state = 'asked'") and monotonic_s() < until:
         stop.wait(0.1)
     stop.set()
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert house.connection.execute("select state, result ->> 'old' from anxin.what_if").fetchall() == [("done", "3.0")]

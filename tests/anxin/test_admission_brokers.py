@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from anxin import admission, topic
-from anxin.clock import monotonic_s
 from anxin.config import Broker
 from anxin.db.passwords import secret
 from anxin.embedded.nats import Nats
@@ -20,6 +20,7 @@ from anxin.topic import LaneKey
 from anxin.vocabulary import Lane
 from edge.enrolment import AccessFiles
 from tests.support.servers import Mosquitto
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.broker
 LIGHTS = (admission.LIGHTS, admission.LIGHT_PANEL)
@@ -95,25 +96,16 @@ def listen(guarded: Guarded) -> Iterator[Callable[..., Ear]]:
         ear.client.stop()
 
 
-def until(reached: Callable[[], bool], what: str) -> None:
-    end = monotonic_s() + 15
-    while not reached():
-        assert monotonic_s() < end, f"not reached: {what}"
-
-
 def beat(sender: Ear, to: str, hearer: Ear) -> None:
     """Publish until it is heard: whatever was sent before on this connection has been judged by then."""
-    seen, end = len(hearer.heard), monotonic_s() + 15
-    while to not in hearer.heard[seen:]:
-        assert monotonic_s() < end, f"{to} does not arrive"
+    seen = len(hearer.heard)
+
+    def arrived() -> bool:
         sender.client.publish(to, b"{}")
-        pause(0.05)
+        time.sleep(0.05)
+        return to in hearer.heard[seen:]
 
-
-def pause(seconds: float) -> None:
-    end = monotonic_s() + seconds
-    while monotonic_s() < end:
-        os.sched_yield()
+    wait_for(arrived, f"{to} arrives")
 
 
 def test_a_gateway_speaks_only_as_itself(guarded: Guarded, listen: Callable[..., Ear]) -> None:
@@ -124,7 +116,7 @@ def test_a_gateway_speaks_only_as_itself(guarded: Guarded, listen: Callable[...,
     for one in forbidden:
         gateway.client.publish(one, b"{}")
     gateway.client.publish(topic.committed(A), b'{"seq": 99}', retain=True)
-    pause(1.0)
+    time.sleep(1.0)
     # Mosquitto may hang up on who publishes what is forbidden; what is allowed still passes on a new connection.
     again = listen("home.gw-a", topic.committed_filter("home", "gw-a"), client_id="ear-again")
     beat(again, topic.link("home", "gw-a"), ingest)
@@ -146,7 +138,7 @@ def test_a_gateway_reads_only_its_own_watermark(guarded: Guarded, listen: Callab
     beat(a, topic.message(A, 1), ingest)
     beat(ingest, topic.committed(A), a)
     beat(ingest, topic.committed(B), own)
-    pause(0.3)
+    time.sleep(0.3)
     foreign = [heard for ear in (own, *nosy) for heard in ear.heard if not heard.startswith("anxin/v1/home/gw-b/")]
     assert foreign == []
     for ear in nosy:
@@ -164,9 +156,9 @@ def test_a_gateway_that_takes_ingests_session_hears_nothing_with_it(
     ingest.client.stop()
     a.client.publish(topic.message(A, 2), b"{}")
     thief = listen("home.gw-b", client_id="anxin-ingest-0", durable=True)
-    until(lambda: thief.client.up, "thief is connected")
+    wait_for(lambda: thief.client.up, "thief is connected")
     a.client.publish(topic.message(A, 3), b"{}")
-    pause(0.5)
+    time.sleep(0.5)
     assert thief.heard == []
 
 
@@ -176,14 +168,14 @@ def test_a_revoked_gateway_is_cut_off_and_does_not_come_back(guarded: Guarded, l
     beat(a, topic.message(A, 1), ingest)
     beat(b, topic.message(B, 1), ingest)
     guarded.admit("gw-b")
-    until(lambda: not a.client.up, "a is cut off")
+    wait_for(lambda: not a.client.up, "a is cut off")
     seen = len(ingest.heard)
     again = listen("home.gw-a", topic.committed_filter("home", "gw-a"), client_id="again")
     beat(b, topic.message(B, 2), ingest)
     assert not again.client.up
     assert not any(heard.startswith("anxin/v1/home/gw-a/") for heard in ingest.heard[seen:])
     guarded.admit("gw-a", "gw-b")
-    until(lambda: again.client.up, "enrolled again")
+    wait_for(lambda: again.client.up, "enrolled again")
 
 
 def test_only_the_watch_says_what_a_light_shows(guarded: Guarded, listen: Callable[..., Ear]) -> None:
@@ -192,9 +184,9 @@ def test_only_the_watch_says_what_a_light_shows(guarded: Guarded, listen: Callab
     east, west = topic.light("home", "east"), topic.light("home", "west")
     gateway = listen("home.gw-a", topic.committed_filter("home", "gw-a"))
     beat(watch, east, panel)
-    until(lambda: gateway.client.up, "gateway is connected")
+    wait_for(lambda: gateway.client.up, "gateway is connected")
     gateway.client.publish(west, b"{}")
-    pause(0.5)
+    time.sleep(0.5)
     beat(watch, east, panel)
     assert set(panel.heard) == {east}
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from anxin.db.connect import connect
 from anxin.embedded.child import Child, ChildError
 from anxin.embedded.nats import Nats, accepts
 from anxin.embedded.postgres import OWNER, Postgres
+from tests.support.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.system
 
@@ -47,17 +47,10 @@ def gone(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-
-
-def wait_until(condition: object, seconds: float = 10.0) -> bool:
-    assert callable(condition)
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):  # it went while we looked
+        return True
 
 
 def test_data_outlive_a_stop_and_a_kill(folder: Path) -> None:
@@ -82,7 +75,7 @@ def test_children_do_not_outlive_a_killed_parent(folder: Path) -> None:
         assert not any(gone(pid) for pid in pids)
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    assert wait_until(lambda: all(gone(pid) for pid in pids)), "a child outlived its parent"
+    wait_for(lambda: all(gone(pid) for pid in pids), "no child outlives its parent")
 
 
 def test_an_orphan_is_cleared_at_the_next_start(tmp_path: Path) -> None:
@@ -92,7 +85,7 @@ def test_an_orphan_is_cleared_at_the_next_start(tmp_path: Path) -> None:
         pid_file.write_text(str(orphan.pid))
         child = Child("sleeper", ["sleep", "600"], pid_file=pid_file)
         child.start()
-        assert orphan.wait(5) == -signal.SIGTERM
+        assert orphan.wait(PATIENCE_S) == -signal.SIGTERM
         assert child.running()
         child.stop()
     assert not pid_file.exists()
@@ -107,13 +100,14 @@ def test_a_pid_that_is_somebody_elses_by_now_is_left_alone(tmp_path: Path) -> No
     assert not child.running()
 
 
-def test_a_child_that_ignores_its_stop_signal_is_killed_at_the_deadline() -> None:
-    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
-    child = Child("stubborn", [sys.executable, "-c", stubborn])
+def test_a_child_that_ignores_its_stop_signal_is_killed_at_the_deadline(tmp_path: Path) -> None:
+    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    log = tmp_path / "log"
+    child = Child("stubborn", [sys.executable, "-c", stubborn], log=log)
     child.start()
     pid = child.pid
     assert pid is not None
-    time.sleep(0.3)  # it must have set its handler
+    wait_for(lambda: "deaf" in log.read_text(), "it has set its handler")
     child.stop(deadline_s=0.2)
     assert gone(pid)
 

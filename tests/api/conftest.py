@@ -12,6 +12,7 @@ from api.app import create
 from tests.api.house import PASSWORD, House, build
 from tests.support.browser import Served
 from tests.support.databases import TestDatabase
+from tests.support.waiting import PATIENCE_S
 
 SignIn = Callable[[str], httpx.Client]
 
@@ -37,7 +38,7 @@ def sign_in(served: Served) -> Iterator[SignIn]:
     clients: list[httpx.Client] = []
 
     def open_client(account: str) -> httpx.Client:
-        client = httpx.Client(base_url=served.url, timeout=10)
+        client = httpx.Client(base_url=served.url, timeout=PATIENCE_S)
         clients.append(client)
         if account:
             answer = client.post("/login", data={"account": account, "password": PASSWORD})

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from anxin.config import ConfigError
 from api.__main__ import bind, main
 from tests.api.house import PASSWORD, House
 from tests.support.databases import TestDatabase
+from tests.support.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.database
 
@@ -39,24 +39,20 @@ def test_it_ends_soon_with_streams_open(house: House, tmp_path: Path) -> None:
         assert process.stderr is not None
         while not (found := re.search(r"listening url=(\S+)", process.stderr.readline())):
             assert process.poll() is None
-        with httpx.Client(base_url=found.group(1), timeout=10) as client:
-            _until_up(client)
+        with httpx.Client(base_url=found.group(1), timeout=PATIENCE_S) as client:
+            wait_for(lambda: _ready(client), "the pages are ready")
             client.post("/login", data={"account": "nurse1", "password": PASSWORD})
             with client.stream("GET", "/live") as stream:
                 assert next(stream.iter_lines()).startswith("retry")
                 process.send_signal(signal.SIGTERM)
-                assert process.wait(10) == 0
+                assert process.wait(PATIENCE_S) == 0
 
 
-def _until_up(client: httpx.Client) -> None:
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        try:
-            if client.get("/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.02)
-    raise AssertionError("not ready in 10 s")
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/health/ready").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def test_a_password_is_stored_by_the_command(

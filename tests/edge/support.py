@@ -13,8 +13,7 @@ from anxin.config import Broker
 from anxin.event import Committed, Event, Gap, Link, decode, decode_link, encode
 from anxin.mqtt import Client, Received
 from anxin.topic import LaneKey, LinkTopic
-
-DEADLINE_S = 30.0
+from tests.support.waiting import PATIENCE_S
 
 
 def published(name: str) -> Path:
@@ -41,12 +40,12 @@ class Store:
             on_message=self._heard,
         )
         self._client.start()
-        assert self._client.wait_up(20)
+        assert self._client.wait_up(PATIENCE_S)
         self._probe(facility)
 
     def _probe(self, facility: str) -> None:
         """Wait until the broker really delivers: what is published before the first subscription is lost on both."""
-        end, heard = monotonic_s() + DEADLINE_S, threading.Event()
+        end, heard = monotonic_s() + PATIENCE_S, threading.Event()
         self._probed = heard.set
         while not heard.wait(0.05):
             assert monotonic_s() < end

@@ -22,6 +22,7 @@ from edge.agent import ACKS, Agent
 from edge.repeats import KEPT, Repeats
 from edge.spool_file import open_spool
 from edge.translator import Raw
+from tests.support.waiting import PATIENCE_S
 
 START = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 
@@ -106,7 +107,7 @@ class Bench:
 
     def wait_for_sirens(self) -> None:
         for process in self.agent._bell._running:
-            process.wait(20)
+            process.wait(PATIENCE_S)
 
     def commit(self, *lanes: Lane) -> None:
         """The store has everything that was sent on these lanes (none named: on both)."""

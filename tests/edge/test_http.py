@@ -18,8 +18,9 @@ from anxin.event import Call, Observations
 from edge.gateway import Gateway
 from edge.sources.http import HttpSource
 from edge.translator import MAX_RAW_BYTES, Raw
-from tests.edge.support import DEADLINE_S, Store
+from tests.edge.support import Store
 from tests.support.servers import Mosquitto
+from tests.support.waiting import PATIENCE_S
 
 TOKEN = "a token of at least 16"
 
@@ -30,7 +31,7 @@ def source_of(folder: Path, token: str = TOKEN, port: int = 0) -> Source:
 
 
 def push(port: int, body: bytes, path: str = "/api/v1/push/gw", **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("POST", path, body, {"Authorization": f"Bearer {TOKEN}", **headers})
         return connection.getresponse().status
@@ -119,7 +120,7 @@ def test_a_call_and_a_fhir_observation_reach_the_store(broker: Nats | Mosquitto,
             "valueQuantity": {"value": 61, "unit": "/min"},
         }  # fmt: skip
         assert push(gateway.push_port, json.dumps(fhir).encode()) == 202
-        end = monotonic_s() + DEADLINE_S
+        end = monotonic_s() + PATIENCE_S
         calls: list[Call] = []
         rates: list[float | None] = []
         while not (calls and rates):

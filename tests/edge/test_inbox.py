@@ -6,6 +6,7 @@ import threading
 
 from edge.inbox import Inbox
 from edge.translator import Raw
+from tests.support.waiting import PATIENCE_S
 
 
 def test_it_is_bounded_by_number_and_by_bytes_but_one_always_fits() -> None:
@@ -22,9 +23,9 @@ def test_it_is_bounded_by_number_and_by_bytes_but_one_always_fits() -> None:
 def test_a_source_waits_for_room() -> None:
     inbox, taken = Inbox(most=1), []
     inbox.put("s", Raw(None, b"first"), 0)
-    source = threading.Thread(target=lambda: taken.append(inbox.put("s", Raw(None, b"second"), 30)))
+    source = threading.Thread(target=lambda: taken.append(inbox.put("s", Raw(None, b"second"), PATIENCE_S)))
     source.start()
     assert inbox.get() == ("s", Raw(None, b"first"))
-    source.join(30)
+    source.join(PATIENCE_S)
     assert taken == [True]
     assert inbox.get() == ("s", Raw(None, b"second"))

@@ -13,6 +13,7 @@ from anxin.event import Call, Detection, DeviceStatus, Event
 from anxin.vocabulary import CallKind, DetectionKind, Origin, Phase
 from edge.bell import AT_ONCE, Bell
 from edge.local_alarm import LocalAlarm, must_ring
+from tests.support.waiting import PATIENCE_S
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 SOS = Call("button", NOW)
@@ -84,7 +85,7 @@ def test_the_command_gets_the_event_and_no_shell_sees_it(tmp_path: Path) -> None
     call = Call("呼叫 $(id)", NOW, key="k")
     assert bell.ring(call)
     for process in bell._running:
-        process.wait(20)
+        process.wait(PATIENCE_S)
     assert msgspec.json.decode(target.read_bytes(), type=Call) == call
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
     bell.close()
@@ -97,12 +98,12 @@ def test_a_command_that_is_not_there_is_said_and_not_counted(caplog: pytest.LogC
 
 
 def test_hanging_commands_do_not_pile_up() -> None:
-    bell = Bell((sys.executable, "-c", "import time; time.sleep(60)"))
+    bell = Bell((sys.executable, "-c", "import time; time.sleep(600)"))
     assert [bell.ring(SOS) for _ in range(AT_ONCE + 2)] == [True] * AT_ONCE + [False] * 2
     for process in bell._running:
         process.kill()
-        process.wait(20)
+        process.wait(PATIENCE_S)
     assert bell.ring(SOS)
     for process in bell._running:
         process.kill()
-        process.wait(20)
+        process.wait(PATIENCE_S)

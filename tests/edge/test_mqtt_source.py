@@ -12,8 +12,8 @@ from anxin.embedded.nats import Nats
 from anxin.mqtt import Client
 from edge.sources.mqtt import MqttSource
 from edge.translator import Raw
-from tests.edge.support import DEADLINE_S
 from tests.support.servers import Mosquitto
+from tests.support.waiting import PATIENCE_S
 
 
 class Ear:
@@ -43,7 +43,7 @@ def test_two_equal_messages_are_two_deliveries_and_each_comes_again_as_itself(br
     )  # fmt: skip
     gateway = Client(broker.broker, f"gw-{name}", user="test")
     gateway.start()
-    assert gateway.wait_up(DEADLINE_S)
+    assert gateway.wait_up(PATIENCE_S)
     first, again = Ear(), Ear()
     for ear in (first, again):
         listener = MqttSource(source, f"edge-{name}", ear.offer)
@@ -54,7 +54,7 @@ def test_two_equal_messages_are_two_deliveries_and_each_comes_again_as_itself(br
             if ear is first:
                 gateway.publish(f"{name}/button", b"pressed")
                 gateway.publish(f"{name}/button", b"pressed")
-            assert ear.both.wait(DEADLINE_S)
+            assert ear.both.wait(PATIENCE_S)
         finally:
             listener.stop()
     gateway.stop()

@@ -21,8 +21,9 @@ from edge.connection import Connection
 from edge.publisher import Publisher
 from edge.spool import Entry
 from edge.spool_file import open_spool
-from tests.edge.support import DEADLINE_S, Store
+from tests.edge.support import Store
 from tests.support.servers import Mosquitto
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.broker
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -40,7 +41,7 @@ class Box:
 
     def until(self, reached: Callable[[], bool], hurry_s: float = 0.0) -> None:
         """Work until it is reached. hurry_s: seconds by which waiting is cut short."""
-        end = monotonic_s() + DEADLINE_S
+        end = monotonic_s() + PATIENCE_S
         while not reached():
             assert monotonic_s() < end, f"not reached; held {[self.spool.held(lane) for lane in Lane]}"
             self.wake.wait(0.05)

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from anxin import topic
-from anxin.clock import monotonic_s
 from anxin.embedded.nats import Nats
 from anxin.event import Call, decode
 from anxin.mqtt import Client, Received
 from anxin.topic import MessageTopic
 from edge.conformance import Checker
 from tests.support.servers import Mosquitto, missing
+from tests.support.waiting import PATIENCE_S, wait_for
 
 pytestmark = [pytest.mark.broker, pytest.mark.system]
 _INCLUDE = ("/usr/include", *os.environ.get("C_INCLUDE_PATH", "").split(":"))
@@ -33,7 +33,7 @@ class MQTTClient:
         self.c.username_pw_set(user, password)
     def set_last_will(self, topic, msg, qos): self.c.will_set(topic, msg, qos)
     def connect(self): self.c.connect(*self.at); self.c.loop_start()
-    def publish(self, topic, msg, qos): self.c.publish(topic, msg, qos).wait_for_publish(10)
+    def publish(self, topic, msg, qos): self.c.publish(topic, msg, qos).wait_for_publish(100)
 """
 
 
@@ -49,7 +49,7 @@ def node(folder: Path) -> list[str]:
     cache = os.environ.get("ANXIN_TEST_NODE_MODULES")
     if cache is None:
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "mqtt@5"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
         if done.returncode != 0:
             missing("npm-mqtt", "package mqtt cannot be installed here (or set ANXIN_TEST_NODE_MODULES)")
     return ["node", str(EXAMPLES / "direct.js")]
@@ -60,7 +60,7 @@ def c(folder: Path) -> list[str]:
     command = ["cc", "-Wall", "-Werror", "-o", str(program), str(EXAMPLES / "direct.c"), "-lmosquitto"]
     if shutil.which("cc") is None or not any(Path(place, "mosquitto.h").exists() for place in _INCLUDE):
         missing("libmosquitto", "no C compiler or no headers (Debian packages gcc and libmosquitto-dev)")
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=PATIENCE_S)
     return [str(program)]
 
 
@@ -75,24 +75,20 @@ def test_an_example_speaks_the_contract(
     filters = topic.ingest_filters(facility)
     ear = Client(broker.broker, f"ear-{facility}", user="test", subscriptions=filters, on_message=heard.append)
     ear.start()
-    assert ear.wait_up(20)
+    assert ear.wait_up(PATIENCE_S)
     password = broker.broker.password("sdk.gw") or "x"
     arguments = ["127.0.0.1", str(broker.port), facility, "gw", password]
     modules = os.environ.get("ANXIN_TEST_NODE_MODULES", str(tmp_path / "node_modules"))
     environment = {**os.environ, "NODE_PATH": modules, "PYTHONPATH": str(tmp_path)}
     example = subprocess.Popen([*command, *arguments], env=environment)
     try:
-        end = monotonic_s() + 30
-        while len(heard) < 4:
-            assert monotonic_s() < end, [one.topic for one in heard]
-            assert example.poll() is None, "the example ended"
-            os.sched_yield()
+        wait_for(lambda: len(heard) >= 4 or example.poll() is not None, "four messages")
+        assert len(heard) >= 4, ("the example ended", [one.topic for one in heard])
         example.kill()
-        while len(heard) < 5:  # its last will
-            assert monotonic_s() < end, "no last will"
+        wait_for(lambda: len(heard) >= 5, "its last will")
     finally:
         example.kill()
-        example.wait(10)
+        example.wait(PATIENCE_S)
         ear.stop()
     now = datetime.now(UTC)
     findings = [f for one in heard for f in checker.take(one.topic, one.payload, now, retain=one.retain)]

@@ -17,6 +17,7 @@ from anxin.event import Call, Gap, Observations, decode
 from anxin.vocabulary import Lane
 from edge.spool import Entry, SpoolFullError
 from edge.spool_file import open_spool
+from tests.support.waiting import PATIENCE_S
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 WRITER = """
@@ -53,7 +54,7 @@ def test_after_kill_9_everything_that_was_acknowledged_is_there_in_order(tmp_pat
             acknowledged = int(writer.stdout.readline())
         writer.send_signal(signal.SIGKILL)
         acknowledged = int(([acknowledged, *map(int, writer.stdout.read().split())])[-1])
-        writer.wait(20)
+        writer.wait(PATIENCE_S)
         for pipe in (writer.stdin, writer.stdout):
             pipe.close()
         spool = open_spool(path, "home", "gw", 64 << 20, NOW)

@@ -131,13 +131,20 @@ def _end_others(owner: Connection) -> None:
 
 def deadlock(scene: Scene) -> None:
     """Ingest holds the partition and waits for a watermark; somebody holds the watermark and wants the partition."""
-    for _ in scene.times(2):
+
+    def met() -> bool:
+        before = scene.stand.log("ingest").count("deadlock detected")
         with scene.stand.owner() as owner, owner.transaction():
+            # A session looks for a deadlock once, when it has waited for so long: ours must not be the one that finds.
+            owner.execute("set local deadlock_timeout = '1min'")
             owner.execute("select 1 from anxin.watermark for update")
-            scene.stand.wait_for(lambda: _ingest_waits(scene), "ingest waits for a watermark", 20)
+            scene.stand.wait_for(lambda: _ingest_waits(scene), "ingest waits for a watermark")
             owner.execute("select 1 from anxin.ingest_partition for update")
         scene.pass_time(1)
-    scene.expect("deadlock detected" in scene.stand.log("ingest"), "ingest was the deadlock's victim")
+        return scene.stand.log("ingest").count("deadlock detected") > before
+
+    for _ in scene.times(2):  # each again where ingest had looked before we stood in its way
+        scene.stand.wait_for(met, "ingest is a deadlock's victim")
 
 
 def statement_timeout(scene: Scene) -> None:
@@ -148,7 +155,6 @@ def statement_timeout(scene: Scene) -> None:
         scene.stand.wait_for(
             lambda: scene.stand.log("ingest").count("statement timeout") > before,
             "a statement runs into its time-out",
-            30,
         )
 
 
@@ -217,7 +223,7 @@ def beside(work: Callable[[threading.Event], None]) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
 
 
 def _ingest_waits(scene: Scene) -> bool:

@@ -38,13 +38,13 @@ def a_day_away(scene: Scene) -> None:
     argv = ["edge", "run", "--config", str(stand.folder / "away.toml")]
     stand.system.start_component(PART, argv, group=2, stop_s=4.0)
     try:
-        stand.wait_for(lambda: load.push(home.AWAY, b"{}", port) == 202, "the agent is there", 30)
+        stand.wait_for(lambda: load.push(home.AWAY, b"{}", port) == 202, "the agent is there")
         load.press(home.AWAY, len(CALLS_AGO) + 1, port)
-        stand.wait_for(lambda: _rang(scene) == len(CALLS_AGO) + 1, "the calls rang", 30)
+        stand.wait_for(lambda: _rang(scene) == len(CALLS_AGO) + 1, "the calls rang")
         left = messages - _stored(scene)
         if scene.length == 1.0:
             scene.expect(left > 0, "the call pressed now rang while the backlog was under way")
-        stand.wait_for(lambda: _stored(scene) >= messages, "the backlog has arrived", 120)
+        stand.wait_for(lambda: _stored(scene) >= messages, "the backlog has arrived")
     finally:
         stand.system.stop_part(PART)
 

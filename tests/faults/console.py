@@ -7,10 +7,12 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
 from tests.faults import home
+from tests.support.waiting import PATIENCE_S
 
 PASSWORD = "fault-run-1234"
 
@@ -36,7 +38,8 @@ class Console:
 
     def _sign_in(self) -> str:
         body = json.dumps({"account": home.NURSE, "password": PASSWORD})
-        for _ in range(100):
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
             connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
             try:
                 connection.request("POST", "/api/v1/session", body, {"Content-Type": "application/json"})

@@ -33,6 +33,7 @@ from anxin.standalone.system import System
 from tests.faults import home
 from tests.support.demo import PID_FILES
 from tests.support.proxy import Proxy
+from tests.support.waiting import PATIENCE_S
 
 STRANGER = "stranger"  # a broker user who may do everything: what attackers and broken devices need
 TOKEN = "a token for the gateways"
@@ -107,7 +108,7 @@ class Stand:
             self.system.tend(time.monotonic())
             time.sleep(min(0.05, left))
 
-    def wait_for(self, condition: Callable[[], bool], what: str, deadline_s: float = 90.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], what: str, deadline_s: float = PATIENCE_S) -> None:
         """Let the system work until something is so; fails naming it."""
         until = time.monotonic() + deadline_s
         while not condition():

@@ -18,6 +18,7 @@ from anxin.log_row import LogRow
 from tests.analytics.stage import Story
 from tests.analytics.test_watch import Store, at_once, build, outcome
 from tests.support.databases import TestDatabase
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.database, pytest.mark.system]
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ class Process:
 
     def stop(self) -> int:
         self._child.terminate()
-        return self._child.wait(15)
+        return self._child.wait(PATIENCE_S)
 
     def __enter__(self) -> Process:
         return self
@@ -72,7 +73,7 @@ def arrived(store: Store) -> int:
 
 def wait_for(store: Store, part: list[LogRow]) -> None:
     """Wait until the rows are judged and written; the process is real, so is its time."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while arrived(store) < part[-1].arrival:
         assert time.monotonic() < until, f"the process stands at {arrived(store)} of {part[-1].arrival}"
         time.sleep(0.02)

@@ -21,8 +21,9 @@ from ingest.intake import Intake
 from ingest.service import IngestService
 from tests.support.databases import TestDatabase
 from tests.support.facility_rows import add_facility
-from tests.support.ingest_process import Gateway, IngestProcess, wait_for
+from tests.support.ingest_process import Gateway, IngestProcess
 from tests.support.servers import Mosquitto, start_broker
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.system]
 

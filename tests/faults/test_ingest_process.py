@@ -19,8 +19,9 @@ from anxin.vocabulary import Lane
 from tests.benchmarks.measuring import family
 from tests.support.databases import TestDatabase
 from tests.support.facility_rows import add_facility
-from tests.support.ingest_process import Gateway, IngestProcess, wait_for
+from tests.support.ingest_process import Gateway, IngestProcess
 from tests.support.servers import Mosquitto, start_broker
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.system]
 

@@ -40,7 +40,7 @@ def rig() -> Iterator[Rig]:
 
 
 @pytest.mark.system
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_one_fault_after_the_other_loses_nothing_and_rings_once(rig: Rig) -> None:
     names = [*TOGETHER, *(["edge-disk-full"] if os.geteuid() == 0 else [])]
 

@@ -24,6 +24,7 @@ from simulators.__main__ import main
 from simulators.process import Simulation
 from simulators.wiring import edge_settings
 from tests.support.servers import Mosquitto
+from tests.support.waiting import PATIENCE_S
 
 NIGHT = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 
@@ -69,7 +70,7 @@ def test_every_gateway_speaks_on_its_broker(
     user = "test" if broker.broker.secrets else None
     listener = Client(broker.broker, "listener", user=user, subscriptions=topics, on_message=heard.put)
     listener.start()
-    assert listener.wait_up(20)
+    assert listener.wait_up(PATIENCE_S)
     clock = ManualClock(NIGHT)
     simulation = Simulation(settings, facility, clock)
     try:
@@ -78,7 +79,7 @@ def test_every_gateway_speaks_on_its_broker(
         for _ in range(60):
             simulation.step(clock.forward(timedelta(seconds=1)))
         assert simulation.lost == 0
-        line = json.loads(lines.get(timeout=20))
+        line = json.loads(lines.get(timeout=PATIENCE_S))
         received = _drain(heard, simulation.sent - 60 * 2)
     finally:
         simulation.stop()
@@ -96,7 +97,7 @@ def _drain(heard: Queue[Received], count: int) -> list[Received]:
     received: list[Received] = []
     try:
         while len(received) < count:
-            received.append(heard.get(timeout=20))
+            received.append(heard.get(timeout=PATIENCE_S))
     except Empty:
         pass
     return received

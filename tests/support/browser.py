@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from anxin.embedded.postgres import free_port
 from tests.support.servers import missing
+from tests.support.waiting import PATIENCE_S, wait_for
 
 FLAGS = (
     "--no-sandbox",
@@ -36,17 +36,14 @@ class Served:
 
     def start(self) -> None:
         self._thread.start()
-        until = time.monotonic() + 10
-        while not self._server.started:
-            assert time.monotonic() < until, "uvicorn did not start in 10 s"
-            assert self._thread.is_alive(), "uvicorn ended at its start"
-            time.sleep(0.01)
+        wait_for(lambda: self._server.started or not self._thread.is_alive(), "uvicorn has started")
+        assert self._server.started, "uvicorn ended at its start"
 
     def stop(self) -> None:
         self._server.should_exit = True
         self.app.state.web.hub.stop()
-        self._thread.join(10)
-        assert not self._thread.is_alive(), "uvicorn did not stop in 10 s"
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive(), "uvicorn did not stop"
 
 
 @contextmanager
@@ -56,6 +53,7 @@ def chromium() -> Iterator[Browser]:
     if binary is None:
         missing("chromium", "not installed (Debian packages chromium and fonts-noto-cjk)")
     assert binary is not None
+    expect.set_options(timeout=PATIENCE_S * 1_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=list(FLAGS))
         try:

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE_S
+
 PID_FILES = {"broker": "broker/nats", "postgres": "store/postgres"}
 
 
@@ -26,7 +28,7 @@ class Demo:
     def said(self) -> str:
         return self._log.read_text()
 
-    def wait_for(self, text: str, seconds: float = 90.0) -> None:
+    def wait_for(self, text: str, seconds: float = 200.0) -> None:
         until = time.monotonic() + seconds
         while text not in self.said():
             assert self.process.poll() is None, f"the demo ended: {self.said()}"
@@ -49,7 +51,7 @@ class Demo:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE_S)
 
     def pid_of(self, part: str) -> int | None:
         """None while it is being started again."""

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from anxin.config import Broker, Database
 from anxin.event import Link, Observations
 from anxin.mqtt import Client, Received
 from anxin.topic import LaneKey
+from tests.support.waiting import PATIENCE_S, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +40,7 @@ class IngestProcess:
             )
         self.wait_log("ingest ready")
 
-    def wait_log(self, text: str, deadline_s: float = 30.0) -> None:
+    def wait_log(self, text: str, deadline_s: float = PATIENCE_S) -> None:
         """Wait until the log has a line with this text since the last start."""
         wait_for(lambda: text in self.log(), f"{text!r} in {self._log}", deadline_s)
 
@@ -68,7 +68,7 @@ class IngestProcess:
         if self._process is None:
             return 0
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(15)
+        return self._process.wait(PATIENCE_S)
 
 
 class Gateway:
@@ -93,16 +93,17 @@ class Gateway:
 
     def start(self) -> None:
         self._client.start()
-        assert self._client.wait_up(20)
+        assert self._client.wait_up(PATIENCE_S)
 
     def stop(self) -> None:
         self._client.stop()
 
-    def send_until(self, seq: int, deadline_s: float = 40.0) -> None:
+    def send_until(self, seq: int, deadline_s: float = PATIENCE_S) -> None:
         """Send up to message `seq` until the store says that it has it."""
         until = time.monotonic() + deadline_s
         while self.watermark < seq:
             assert time.monotonic() < until, f"{self._key} stands at {self.watermark}, not at {seq}"
+            self._client.check()
             self.push(seq)
             with self._changed:
                 before = self.watermark
@@ -137,14 +138,6 @@ class Gateway:
                     self._sent = self.watermark
                 self._changed.notify_all()
         self._client.ack(received)
-
-
-def wait_for(condition: Callable[[], bool], what: str, deadline_s: float = 30.0) -> None:
-    """Wait until something outside of this process is so; fails naming it."""
-    until = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < until, f"not within {deadline_s:.0f} s: {what}"
-        time.sleep(0.02)
 
 
 def _fields(section: Database | Broker) -> dict[str, object]:

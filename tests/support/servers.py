@@ -17,6 +17,7 @@ from anxin.config import Broker, Database
 from anxin.embedded.child import Child
 from anxin.embedded.nats import Nats, accepts
 from anxin.embedded.postgres import free_port
+from tests.support.waiting import PATIENCE_S
 
 TIMESCALE_SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "timescaledb"
 BROKER_USERS = ("ingest", "edge", "simulator", "test", "sdk.gw")
@@ -57,7 +58,7 @@ class Mosquitto:
         )
         self.child = Child("mosquitto", [binary, "-c", str(configuration)], log=folder / "mosquitto.log")
 
-    def start(self, deadline_s: float = 15.0) -> None:
+    def start(self, deadline_s: float = PATIENCE_S) -> None:
         self.child.start()
         until = time.monotonic() + deadline_s
         while not accepts(self.port):

@@ -21,8 +21,9 @@ from anxin import config
 from anxin.db.connect import connect
 from anxin.embedded.postgres import free_port
 from tests.support.servers import Mosquitto, missing
+from tests.support.waiting import PATIENCE_S
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 PASSWORD = "a-long-enough-password"
@@ -95,7 +96,7 @@ class Home:
         with self.log.open("wb") as log:
             data = ["--data-dir", str(folder / "data")]
             self.process = subprocess.Popen([*command, *data], stdout=log, stderr=subprocess.STDOUT)
-        self._wait(lambda: "ready after" in self.log.read_text(), 90)
+        self._wait(lambda: "ready after" in self.log.read_text(), 200)
         self.config = folder / "data" / "anxin.toml"
         self.run("api", "password", "nurse", "--config", str(self.config), given=PASSWORD)
         self.token = ""
@@ -104,7 +105,7 @@ class Home:
     def run(self, *command: str, given: str = "") -> str:
         done = subprocess.run(
             [sys.executable, "-m", "anxin.cli", *command],
-            input=given, capture_output=True, text=True, timeout=120, check=False,
+            input=given, capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -115,10 +116,10 @@ class Home:
             {"Authorization": f"Bearer {self.token}"} if self.token else {}
         )
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/v1/{path}", data, headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return json.load(answer)
 
-    def wait_for_alert(self, kind: str, seconds: float = 60) -> dict[str, Any]:
+    def wait_for_alert(self, kind: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
         found: list[dict[str, Any]] = []
 
         def look() -> bool:
@@ -152,7 +153,7 @@ class Home:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(15)
+        self.process.wait(PATIENCE_S)
         self.foreign.stop()
 
 

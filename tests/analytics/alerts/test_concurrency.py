@@ -17,6 +17,7 @@ from anxin.db.connect import Connection
 from anxin.vocabulary import AlertKind
 from tests.support.databases import TestDatabase
 from tests.support.home import Home, build
+from tests.support.waiting import PATIENCE_S
 from tests.support.watch import Ear
 
 pytestmark = pytest.mark.database
@@ -39,7 +40,7 @@ def at_once(database: TestDatabase, *jobs: Callable[[Connection], object]) -> No
 
     def run(job: Callable[[Connection], object]) -> None:
         with database.connect("anxin_analytics", autocommit=False) as connection:
-            gate.wait(60)
+            gate.wait(PATIENCE_S)
             try:
                 job(connection)
             except Refused:
@@ -47,7 +48,7 @@ def at_once(database: TestDatabase, *jobs: Callable[[Connection], object]) -> No
 
     with ThreadPoolExecutor(len(jobs)) as pool:
         for future in [pool.submit(run, job) for job in jobs]:
-            future.result(60)
+            future.result(PATIENCE_S)
 
 
 def waits(database: TestDatabase, future: Future[None]) -> bool:
@@ -108,7 +109,7 @@ def test_a_reader_of_the_history_skips_no_line(database: TestDatabase, home: Hom
         with database.connect() as reader:
             assert reader.execute("select id from anxin.alert_history").fetchall() == []
             first.commit()
-            future.result(60)
+            future.result(PATIENCE_S)
             ids = [id_ for (id_,) in reader.execute("select id from anxin.alert_history order by id")]
     assert len(ids) == 2
 
@@ -142,7 +143,7 @@ def test_readers_see_every_line_while_many_write(database: TestDatabase, home: H
     reader.start()
     at_once(database, *[write(bed) for bed in beds])
     done.set()
-    reader.join(60)
+    reader.join(PATIENCE_S)
     with database.connect() as connection:
         written = [id_ for (id_,) in connection.execute("select id from anxin.alert_history order by id")]
     assert len(written) == 15 * len(beds)

@@ -14,6 +14,7 @@ from anxin.db.connect import Connection
 from anxin.vocabulary import AlertKind, Outcome
 from tests.support.databases import TestDatabase
 from tests.support.home import Home, build
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.database
 NOW = datetime(2026, 3, 1, 18, 10, tzinfo=UTC)
@@ -109,7 +110,7 @@ def test_whoever_listens_is_woken_with_the_home(database: TestDatabase, home: tu
         stream.execute("listen anxin_alert")
         (alert_id,) = store.apply(connection, [fall(at)], NOW)
         store.acknowledge(connection, alert_id, at.accounts["nurse-n"], NOW)
-        heard = [notice.payload for notice in stream.notifies(timeout=10, stop_after=2)]
+        heard = [notice.payload for notice in stream.notifies(timeout=PATIENCE_S, stop_after=2)]
     assert heard == [str(at.facility_id)] * 2
 
 

@@ -22,6 +22,7 @@ from anxin.vocabulary import AlertKind
 from tests.support.databases import TestDatabase
 from tests.support.home import Home, build
 from tests.support.receiver import Receiver
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.database
 NOW = datetime(2026, 3, 1, 18, 10, tzinfo=UTC)
@@ -36,7 +37,7 @@ def running(settings: Settings) -> Iterator[Service]:
     service.stop.set()
     for thread in threading.enumerate():
         if thread.name == "escalation" or thread.name.startswith("notify-"):
-            thread.join(10)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
 
@@ -52,13 +53,13 @@ def test_workers_tell_and_outlive_a_lost_connection(database: TestDatabase, tmp_
         analytics = Analytics(webhook_url=receiver.url, webhook_secret=str(tmp_path / "secret"))
         with running(Settings(database=database.settings, analytics=analytics)) as service:
             press(database, home, "bed-12")
-            assert receiver.had(1, within_s=60)
+            assert receiver.had(1, within_s=PATIENCE_S)
             owner.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
                 " where usename = 'anxin_analytics' and datname = current_database()"
             )
             press(database, home, "bed-21a")
-            assert receiver.had(2, within_s=60)
+            assert receiver.had(2, within_s=PATIENCE_S)
             assert not service.stop.is_set()
 
 
@@ -72,5 +73,5 @@ def test_a_store_that_is_away_is_waited_for() -> None:
     thread.join(0.5)
     assert thread.is_alive()
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()

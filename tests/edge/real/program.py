@@ -18,8 +18,7 @@ from edge.gateways.model import Memory, RawMessage, Result
 from edge.sources.mqtt import MqttSource
 from edge.translator import Raw
 from tests.support.servers import missing
-
-DEADLINE_S = 60.0
+from tests.support.waiting import PATIENCE_S
 
 
 def node_modules(package: str) -> Path:
@@ -68,7 +67,7 @@ class Program:
     def heard(self, line: Mapping[str, object], wanted: Callable[[Result], bool]) -> Result:
         """Send a line until it is heard: a program says "online" before all of it listens."""
         with self._news:
-            for _ in range(int(DEADLINE_S / 0.5)):
+            for _ in range(int(PATIENCE_S / 0.5)):
                 self.send(line)
                 if self._news.wait_for(lambda: any(map(wanted, self.results)), 0.5):
                     break
@@ -77,7 +76,7 @@ class Program:
     def until(self, wanted: Callable[[Result], bool]) -> Result:
         """Return the first result from here on that is wanted, and forget those before it."""
         with self._news:
-            assert self._news.wait_for(lambda: any(map(wanted, self.results)), DEADLINE_S), "never said"
+            assert self._news.wait_for(lambda: any(map(wanted, self.results)), PATIENCE_S), "never said"
             place = next(place for place, row in enumerate(self.results) if wanted(row))
             found = self.results[place]
             self.results = self.results[place + 1 :]
@@ -86,7 +85,7 @@ class Program:
     def stop(self) -> None:
         if self._child is not None:
             self._child.terminate()
-            self._child.communicate(timeout=DEADLINE_S)
+            self._child.communicate(timeout=PATIENCE_S)
             self._child = None
 
     def close(self) -> None:

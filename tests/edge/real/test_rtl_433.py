@@ -14,6 +14,7 @@ from edge.gateways.catalogue import packaged
 from edge.gateways.decoder import Decoder
 from edge.gateways.model import Memory, RawMessage, Result
 from tests.support.servers import missing
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.system
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -45,7 +46,7 @@ def received(device: int, event: int) -> list[Result]:
         missing("rtl_433", "not installed (Debian package rtl-433, or set ANXIN_TEST_RTL_433)")
     assert program is not None
     command = [program, "-c", "/dev/null", "-R", HONEYWELL, "-F", "json", "-y", frame(device, event)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     [line] = done.stdout.splitlines()
     told = json.loads(line)
     assert told["id"] == device

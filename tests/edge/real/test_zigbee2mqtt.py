@@ -101,5 +101,4 @@ def test_frames_of_the_air_ring_once_and_a_restart_of_the_program_is_silent(zigb
     assert (said.signals["smoke"], said.retained, said.alert) == (True, False, False)  # no retain flag tells it
     assert not any(row.alert or row.unknown for row in zigbee.results)
     zigbee.later = timedelta(seconds=3)  # a press of its own: within 2 s it would be the same one
-    zigbee.send(EMERGENCY | {"hex": "010502"})
-    assert zigbee.until(lambda row: row.event == "sos").alert
+    assert zigbee.heard(EMERGENCY | {"hex": "010502"}, lambda row: row.event == "sos").alert

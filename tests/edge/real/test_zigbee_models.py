@@ -19,6 +19,7 @@ from edge.gateways.catalogue import packaged
 from edge.gateways.decoder import Decoder
 from edge.gateways.model import Memory, RawMessage
 from tests.support.servers import missing
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.system
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -31,7 +32,7 @@ def messages() -> list[dict[str, Any]]:
         missing("zigbee-herdsman-converters", "no node, or ANXIN_TEST_NODE_MODULES does not hold this npm package")
     done = subprocess.run(
         ["node", str(Path(__file__).with_name("zigbee_messages.js"))],
-        env={**os.environ, "NODE_PATH": modules}, capture_output=True, text=True, check=True, timeout=90,
+        env={**os.environ, "NODE_PATH": modules}, capture_output=True, text=True, check=True, timeout=PATIENCE_S,
     )  # fmt: skip
     return [json.loads(line) for line in done.stdout.splitlines()]
 
