@@ -26,9 +26,10 @@ demo: venv ## the whole system with a simulated home; options in ARGS="--minutes
 serve: venv ## the whole system for a small real home; ARGS="--config home.toml"
 	@exec $(PY) -m anxin.cli serve $(ARGS)
 
-# The tests start hundreds of processes: each would compile everything anew where byte code may not be kept.
+# Byte code is kept whatever the shell says: the tests start hundreds of processes, and each would compile all it imports.
+test pure: export PYTHONDONTWRITEBYTECODE =
 test: venv ## all tests; what is not installed is skipped by name
-	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 pure: venv ## the tests that need no server (seconds)
 	$(PY) -m pytest -q -m "not database and not broker and not browser and not system" $(ARGS)

@@ -26,6 +26,12 @@ hypothesis.settings.register_profile("anxin", deadline=None, derandomize="ANXIN_
 hypothesis.settings.load_profile("anxin")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole processes first: they take long and mostly wait, and at the end no worker has to wait for one of them."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
 @pytest.fixture(scope="session")
 def embedded_postgres() -> Iterator[Postgres]:
     """One embedded PostgreSQL for the whole run."""
