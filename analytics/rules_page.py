@@ -9,11 +9,12 @@ from pathlib import Path
 from analytics.detectors import RAISED_BY
 from analytics.parameters import PARAMETERS
 from anxin.catalogue import ALERTS, RISKS
+from anxin.courses import COURSES
 
 PAGE = Path("docs/rules.md")
 _HEAD = """# The catalogue of alerts, the rules and their numbers
 
-Made from `anxin/catalogue.py`, the detectors and `analytics/parameters.py` by `make contract`.
+Made from `anxin/catalogue.py`, `anxin/courses.py`, the detectors and `analytics/parameters.py` by `make contract`.
 
 ## The catalogue
 
@@ -22,6 +23,14 @@ Every condition that the watch knows. Risks: the nine of GB 38600-2019, chapter 
 rule raises yet is marked **nothing raises it yet**: it is never covered, whatever devices a home has.
 
 {catalogue}
+
+## How each begins, holds and ends
+
+Persistence: for how long the onset must hold before it is told. Hysteresis: how far it must be back to count as over,
+or what keeps one happening from being two. Clearing ends the condition; whether that ends the alert stands above. The
+same table is in `anxin.alert_kind`.
+
+{courses}
 
 ## The numbers
 
@@ -45,6 +54,7 @@ def page() -> str:
     """Return the page as Markdown."""
     risks = ", ".join(f"{risk.value} {en} {zh}" for risk, (en, zh) in RISKS.items())
     parts = [_HEAD.replace("{risks}", risks).replace("{catalogue}", "\n".join(_catalogue()))]
+    parts[0] = parts[0].replace("{courses}", "\n".join(_courses()))
     for rule, parameters in groupby(PARAMETERS, lambda parameter: parameter.rule):
         parts += [f"## `{rule}`\n", "| parameter | default | unit | what | 说明 | grade | source |"]
         parts += ["|" + " --- |" * 7]
@@ -63,6 +73,11 @@ def _catalogue() -> list[str]:
         by = f"`{RAISED_BY[kind]}`" if kind in RAISED_BY else "**nothing raises it yet**"
         rows.append(f"| `{kind}` | {spec.en} | {spec.zh} | {spec.priority.name.lower()} | {ends} | {risks} | {by} |")
     return rows
+
+
+def _courses() -> list[str]:
+    rows = ["| kind | onset | persistence | hysteresis | clearing |", "|" + " --- |" * 5]
+    return rows + [f"| `{kind}` | {' | '.join(text or '–' for text in COURSES[kind])} |" for kind in ALERTS]
 
 
 def write(check: bool) -> int:

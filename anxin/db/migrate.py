@@ -13,6 +13,7 @@ from importlib.resources import files
 from psycopg import errors, sql
 
 from anxin.catalogue import ALERTS
+from anxin.courses import COURSES
 from anxin.db.connect import Connection
 from anxin.db.sql import load
 from anxin.vocabulary import OBSERVATIONS
@@ -127,6 +128,7 @@ def _copy_words(connection: Connection) -> None:
             s.zh,
             list(map(int, s.risks)),
             s.suppressible,
+            *COURSES[k],
         )
         for k, s in ALERTS.items()
     ]

@@ -48,12 +48,14 @@ on conflict (code) do update set
 
 -- name: put_alert_kind
 -- Copies one kind of anxin.catalogue.
-insert into anxin.alert_kind (name, class, priority, latching, life_safety, label_en, label_zh, risks, suppressible)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+insert into anxin.alert_kind (name, class, priority, latching, life_safety, label_en, label_zh, risks, suppressible,
+    onset, persistence, hysteresis, clearing)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (name) do update set
     class = excluded.class, priority = excluded.priority, latching = excluded.latching,
     life_safety = excluded.life_safety, label_en = excluded.label_en, label_zh = excluded.label_zh,
-    risks = excluded.risks, suppressible = excluded.suppressible
+    risks = excluded.risks, suppressible = excluded.suppressible, onset = excluded.onset,
+    persistence = excluded.persistence, hysteresis = excluded.hysteresis, clearing = excluded.clearing
 
 -- name: server_now
 -- The server's clock, to compare with ours.
