@@ -98,6 +98,7 @@ class Story:
         self.mute: set[str] = set()
         self.log: list[LogRow] = []
         self._spoke = start
+        self._found: tuple[object, list[Finding]] = (None, [])
         self._pace = timedelta(seconds=directory.gateways[0].heartbeat_s)
 
     def at(self, moment: str | datetime) -> Story:
@@ -182,8 +183,11 @@ class Story:
         return self.say(GATEWAY_OF[device], DeviceStatus(device, self.now, online))
 
     def findings(self) -> list[Finding]:
-        """Run the whole log through a new engine, until now."""
-        return run(started(self.directory, self.start), self.log, self.now, self.directory)
+        """Run the whole log through a new engine, until now; once for as long as nothing is added."""
+        told = (tuple(self.log), self.now, self.start, id(self.directory))
+        if self._found[0] != told:
+            self._found = told, run(started(self.directory, self.start), self.log, self.now, self.directory)
+        return [*self._found[1]]
 
     def told(self, *kinds: str) -> list[tuple[str, str]]:
         """Return (kind, change) of the findings, only of some kinds if any are given."""

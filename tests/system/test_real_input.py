@@ -97,6 +97,10 @@ class Home:
             data = ["--data-dir", str(folder / "data")]
             self.process = subprocess.Popen([*command, *data], stdout=log, stderr=subprocess.STDOUT)
         self._wait(lambda: "ready after" in self.log.read_text(), 200)
+        # What a foreign gateway says before the agent's first subscription is lost.
+        heard = self.foreign.child.log
+        assert heard is not None
+        self._wait(lambda: "as anxin-home-zigbee-zigbee" in heard.read_text(), PATIENCE_S)
         self.config = folder / "data" / "anxin.toml"
         self.run("api", "password", "nurse", "--config", str(self.config), given=PASSWORD)
         self.token = ""

@@ -57,11 +57,7 @@ def test_more_trips_than_usual_in_two_of_three_nights_are_a_trend(rise: list[int
 
 
 def test_four_trips_are_as_usual_for_who_makes_three() -> None:
-    story = Story().bed("pad-3", True)
-    for night in range(9):
-        story.at(story.start + timedelta(days=night, hours=3))
-        trips(story, 4 if night == 8 else 3)
-    assert story.after(hours=9).told("nocturia_rise") == []
+    assert of_nights([3] * 8 + [4]).told("nocturia_rise") == []
 
 
 def door(story: Story, times: int, every_min: float = 9) -> Story:
