@@ -143,7 +143,7 @@ def run(plan: Plan) -> dict[str, object]:
         one.wait_up()
     print(json.dumps({"ready": True}), flush=True)
     late = _send(lanes, plan)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while any(one.sent != one.committed for one in lanes) and time.monotonic() < until:
         time.sleep(0.05)
         for one in lanes:

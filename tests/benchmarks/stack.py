@@ -107,9 +107,9 @@ class Stack:
         self.children[name] = child
         self._stack.callback(child.stop, STOP_S)
         word = {"ingest": "ingest ready", "analytics": "watching", "api": "listening"}[name]
-        wait_for(lambda: log.exists() and word in log.read_text(), f"{word!r} in {log}", 60)
+        wait_for(lambda: log.exists() and word in log.read_text(), f"{word!r} in {log}", 180)
         if name == "api":
-            wait_for(lambda: _answers(self.url("/health/live")), "the pages answer", 30)
+            wait_for(lambda: _answers(self.url("/health/live")), "the pages answer", 180)
 
     def _start(self) -> None:
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="anxin-bench-")))
