@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import hypot, inf
 from statistics import median
 
 import msgspec
@@ -25,12 +26,14 @@ class Nights(msgspec.Struct):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """nights_least: so many must be known. at_once, repeated: spreads that count in one night, and in two of three
-    nights or for two signs at once."""
+    nights or for two signs at once. together: of two and more signs that lie a spread off in one night,
+    as the root of the sum of their squares."""
 
     nights_least: int
     nights_most: int
     at_once: float
     repeated: float
+    together: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,13 @@ def _why(off: Mapping[str, float], recent: Mapping[str, list[list[float]]], rule
     if len(several) > 1:
         return f"{_words(several)}, limit {rule.repeated:g} for two signs", True
     again = {sign: z for sign, z in several.items() if all(_repeats(nights, rule) for nights in recent[sign])}
-    return (f"{_words(again)}, limit {rule.repeated:g} in two of three nights" if again else ""), False
+    if again:
+        return f"{_words(again)}, limit {rule.repeated:g} in two of three nights", False
+    sum_up = {sign: z for sign, z in off.items() if abs(z) >= 1}
+    length = hypot(*sum_up.values())
+    if len(sum_up) > 1 and length >= rule.together:
+        return f"{_words(sum_up)}, together {length:.1f}, limit {rule.together:g}", False
+    return "", False
 
 
 def _repeats(nights: list[float], rule: Rule) -> bool:

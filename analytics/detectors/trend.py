@@ -2,12 +2,12 @@
 
 The nightly value of a sign is the median of good samples between `trend.starts` and `trend.ends`, one of each five
 minutes, of each device by itself: two devices err differently. It is set against her last `nights_most` nights by
-robust z. She is worse when a sign lies `at_once` spreads off in one night, `repeated` in two of three nights, or when
-two signs lie `repeated` off in the same night (scores that add signs up find illness before any single sign does, as
-NEWS2 does). Where two devices measure a sign both must say so: one of them drifts. A sign that stood still
-all night is a stuck sensor and no night. A small change that only repeats waits on the worklist until a further night
-confirms it; all others are medium. While an alert is open no night is learned; it ends after two nights that are near
-her usual ones again.
+robust z. She is worse when a sign lies `at_once` spreads off in one night, `repeated` in two of three nights, when two
+signs lie `repeated` off in the same night, or several that lie a spread off sum up to `together` (the root of the sum
+of squares: scores that add signs up find illness before any single sign does, as NEWS2 does). Where two devices measure
+a sign both must say so: one of them drifts. A sign that stood still all night is a stuck sensor and no night. A small
+change that only repeats, or only adds up, waits on the worklist until a further night confirms it; all others are
+medium. While an alert is open no night is learned; it ends after two nights that are near her usual ones again.
 """
 
 from __future__ import annotations
@@ -176,7 +176,8 @@ class TrendDetector(Detector):
         def number(name: str) -> float:
             return self._view.number("trend", name, subject)
 
-        return Rule(int(number("nights_least")), int(number("nights_most")), number("at_once"), number("repeated"))
+        nights = int(number("nights_least")), int(number("nights_most"))
+        return Rule(*nights, number("at_once"), number("repeated"), number("together"))
 
     def _tell(self, state: Sleeper, night: Night, subject: Subject, due: int, tell: list[Finding]) -> None:
         evidence: Evidence = {f"{name}_spreads": round(z, 1) for name, z in night.off.items()}

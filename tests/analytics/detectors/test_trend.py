@@ -74,6 +74,13 @@ def test_two_signs_count_at_once() -> None:
     assert changes(nights_of([usual] * 7 + [{"heart_rate": 74.0, "respiratory_rate": 16.5}])) == []
 
 
+@pytest.mark.parametrize(("heart", "breath", "told"), [(75.0, 17.0, 1), (75.0, 16.5, 0), (74.0, 17.0, 0)])
+def test_signs_that_lie_a_little_off_sum_up_and_wait_on_the_worklist(heart: float, breath: float, told: int) -> None:
+    usual: Night = {"heart_rate": 70.0, "respiratory_rate": 16.0}
+    night: Night = {"heart_rate": heart, "respiratory_rate": breath}
+    assert changes(nights_of([usual] * 7 + [night])) == [("began", Priority.LOW)] * told
+
+
 def test_more_oxygen_is_never_worse() -> None:
     assert found(nights_of([{"spo2": 93.0}] * 7 + [{"spo2": 98.0}], "oximeter-3")) == []
     assert len(found(nights_of([{"spo2": 95.0}] * 7 + [{"spo2": 91.0}], "oximeter-3"))) == 1
