@@ -61,25 +61,7 @@ class Board:
         decision = lifecycle.hear(before, finding, now, closed)
         if decision is None:
             return []
-        return self._take(before, decision, now) + self._contradiction(finding, now)
-
-    def _contradiction(self, finding: Finding, now: datetime) -> list[Step]:
-        """Who is on leave and seen here is not where the home believes she is."""
-        begins = finding.change in (Change.BEGAN, Change.RECURRED)
-        resident = finding.subject.resident_id
-        if not begins or not holding.contradicts_a_leave(finding.kind, resident, self.holds, now):
-            return []
-        reason = f"She is on leave, and yet: {finding.kind.value}. Look whether she is here, and end the leave if so."
-        seen = Finding(AlertKind.PRESENCE_CONTRADICTION, finding.subject, Change.BEGAN, finding.at, reason)
-        return [] if self._about(seen) is not None else self.hear(seen, now)
-
-    def back(self, resident_id: int, now: datetime) -> list[Step]:
-        """Her leave is over: that she is seen here contradicts nothing any more, and what it held rings."""
-        seen = [
-            a for a in self.open if a.kind is AlertKind.PRESENCE_CONTRADICTION and a.subject.resident_id == resident_id
-        ]
-        ends = [Finding(a.kind, a.subject, Change.ENDED, now, "Her leave is over.") for a in seen]
-        return [step for end in ends for step in self.hear(end, now)] + self.look_at_all(now)
+        return self._take(before, decision, now)
 
     def acted(self, before: Alert, decision: Decision, now: datetime) -> list[Step]:
         """Take what a person decided about an open alert. Who arrives is present in the room for a while."""

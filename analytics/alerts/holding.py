@@ -26,13 +26,6 @@ _K = AlertKind
 CALLS = frozenset({_K.SOS_CALL, _K.TOILET_CALL, _K.BATH_CALL, _K.STAFF_ASSIST, _K.DURESS, _K.ROUTINE_CALL})
 
 
-# Words about a body that is here: on leave they are a contradiction, and told.
-SIGNS_OF_LIFE = CALLS | {
-    _K.FALL_SUSPECTED, _K.FALL_CONFIRMED, _K.BED_FALL, _K.BED_EDGE_PREEXIT, _K.BED_EXIT, _K.RESTLESS, _K.NIGHT_WANDER,
-    _K.HEART_RATE_ABNORMAL, _K.RESPIRATORY_RATE_ABNORMAL, _K.SPO2_ABNORMAL, _K.INTRUSION_OTHER_ROOM,
-}  # fmt: skip
-
-
 def _same_gateway(parent: Alert, child: Alert) -> bool:
     return parent.subject.gateway_id is not None and parent.subject.gateway_id == child.subject.gateway_id
 
@@ -160,13 +153,6 @@ def _fits(hold: Hold, alert: Alert) -> bool:
             return alert.kind is hold.kind and about == (hold.resident_id or hold.device_id)
         case _:
             return False
-
-
-def contradicts_a_leave(kind: AlertKind, resident_id: int | None, holds: Iterable[Hold], now: datetime) -> bool:
-    """Whether a word about a resident says that she is here although she is on leave."""
-    return kind in SIGNS_OF_LIFE and any(
-        hold.reason is HoldReason.LEAVE and hold.resident_id == resident_id and hold.in_force(now) for hold in holds
-    )
 
 
 def passes_a_flood(alert: Alert) -> bool:

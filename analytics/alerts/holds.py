@@ -112,7 +112,7 @@ def enter(connection: Connection, entered: Sequence[holding.Hold | Back], now: d
         if isinstance(one, Back):
             _end(connection, {"facility_id": one.facility_id, "reason": "leave", "resident_id": one.resident_id}, now)
             board = store.load_board(connection, [one.facility_id], now)
-            changed += len(store.write_steps(connection, board, board.back(one.resident_id, now), now))
+            changed += len(store.write_steps(connection, board, board.look_at_all(now), now))
         elif one.ends_at is None or one.ends_at > now:
             changed += _begin(connection, one, now)
     return changed

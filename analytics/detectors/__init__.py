@@ -58,6 +58,5 @@ DETECTORS: tuple[type[Detector], ...] = (
 RAISED_BY: dict[AlertKind, str] = {
     AlertKind.NOTIFY_FAILED: "notify",
     AlertKind.ALERT_FLOOD: "alerts",
-    AlertKind.PRESENCE_CONTRADICTION: "alerts",
     **{kind: detector.name for detector in DETECTORS for kind in detector.raises},
 }

@@ -3,8 +3,8 @@
 A sign of life is a vital sign, a movement, presence or motion in a room of her own, steps, a call, or a carer's entry
 about her; an occupied bed alone is none. It is kept to ten minutes. After `life_signs.limit_h` without any it is high,
 also when her sensors were out of hearing all the time: unknown is not normal, somebody must look. Who is on leave is
-not looked for; a sign from a sensor of hers `leave.settle_min` after she left is a contradiction, and told. Residents
-without any sensor are not judged: they are shown as not covered.
+not looked for; a sign from a sensor of hers, a call or a fall, `leave.settle_min` after she left is a contradiction,
+and told: here and nowhere else. Residents without any sensor are not judged: they are shown as not covered.
 
 Not up: still in bed, and not out of it since the night ended, at `morning.by`, though she was up by then on at least
 `morning.usual` of the seven mornings known before. Without seven mornings there is no habit to judge by. Who is
@@ -29,8 +29,8 @@ from analytics.policy import next_clock, night_around
 from analytics.rows import Rows
 from analytics.slots import slot_begins, slot_of
 from anxin.care import EntryKind
-from anxin.event import Call
-from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
+from anxin.event import Call, Detection
+from anxin.vocabulary import AlertKind, DetectionKind, DeviceKind, ObservationKind, Origin, Phase
 
 _O = ObservationKind
 SLOT_MS = 600_000
@@ -77,6 +77,7 @@ class LifeSignsDetector(Waiting):
     def use(self, view: View) -> None:
         self._view = view
         devices = view.directory.devices
+        self._index = view.directory.device_index
         self._homes = {home.code: home.id for home in view.directory.homes}
         self._resident = np.array([view.subject(i).resident_id or 0 for i in range(len(devices))], np.int64)
         watched = {int(self._resident[i]) for i, device in enumerate(devices) if device.kind in SENSORS} - {0}
@@ -102,6 +103,10 @@ class LifeSignsDetector(Waiting):
         for _, who, at, received in sorted(self._signs(rows)):
             if self._alive(who, at, received, tell):
                 self._contradicts(who, at, received, tell)
+        for event in rows.events:  # whether or not it is her first sign in ten minutes
+            if event.origin is Origin.LIVE and _of_a_body(event.event) and event.device_id in self._index:
+                who = int(self._resident[self._index[event.device_id]])
+                self._contradicts(who, to_ms(event.time), to_ms(event.received_at), tell)
         for noted in rows.entries:
             if noted.entry.resident is not None and noted.facility in self._homes:
                 self._entered(noted.entry.resident, noted.entry.kind, to_ms(noted.time), to_ms(noted.received_at), tell)
@@ -121,8 +126,8 @@ class LifeSignsDetector(Waiting):
                 arrays = (column.arrival, resident, column.time, column.received)
                 yield from zip(*(array[news].tolist() for array in arrays), strict=True)
         for event in rows.events:
-            if isinstance(event.event, Call) and event.device_id in self._view.directory.device_index:
-                who = int(self._resident[self._view.directory.device_index[event.device_id]])
+            if isinstance(event.event, Call) and event.device_id in self._index:
+                who = int(self._resident[self._index[event.device_id]])
                 yield event.arrival, who, to_ms(event.time), to_ms(event.received_at)
 
     def _entered(self, who: int, kind: EntryKind, at: int, received: int, tell: list[Finding]) -> None:
@@ -246,3 +251,10 @@ class LifeSignsDetector(Waiting):
         begins = slot_begins(state.slot + 1, int(key.removeprefix("resident:")), SLOT_MS)
         due = begins + round(self._limit_h(key) * 3_600_000)
         return min(max(due, state.received_ms + CELL_MS), NEVER)
+
+
+def _of_a_body(event: object) -> bool:
+    """Whether somebody must be there: who calls, or falls."""
+    if isinstance(event, Detection):
+        return event.detection is DetectionKind.FALL and event.phase in (Phase.SUSPECTED, Phase.CONFIRMED)
+    return isinstance(event, Call)

@@ -8,6 +8,8 @@ import pytest
 
 from analytics.policy import PolicyRow
 from anxin.care import EntryKind
+from anxin.event import Call
+from anxin.vocabulary import Phase
 from tests.analytics.stage import Story, local, with_policies
 
 
@@ -63,6 +65,14 @@ def test_a_sign_during_a_leave_is_a_contradiction_until_she_is_back() -> None:
     assert found.subject.resident_id == 3
     story.enter(EntryKind.LEAVE_BACK, 3)
     assert [change for _, change in story.told("presence_contradiction")] == ["began", "ended"]
+
+
+@pytest.mark.parametrize("call", [True, False])
+def test_a_call_or_a_fall_during_a_leave_is_one_too_also_right_after_another_sign(call: bool) -> None:
+    story = Story().enter(EntryKind.LEAVE_OUT, 3, back_at="2026-03-03T10:00:00+08:00").after(minutes=29)
+    story.measure("pad-3", heart_rate=60.0).after(minutes=2)
+    story = story.say("gw-2", Call("pad-3", story.now)) if call else story.fall("radar-2", Phase.SUSPECTED)
+    assert [change for _, change in story.told("presence_contradiction")] == ["began"]
 
 
 def mornings(up: list[bool]) -> Story:
