@@ -145,6 +145,8 @@ def trained_on(trials: Sequence[Trial], others: Sequence[Trial]) -> list[Outcome
     data = gather(others)
     sets = data.of_impact([t.dataset for t in others])
     group = sets if len({t.dataset for t in others}) > 1 else folds(data)
-    threshold = best_threshold(data, held_out(data, group, None), counted(data, None))
+    # Another set has another share of quiet days, so only trials with an impact have a say: the line they draw holds.
+    among = counted(data, None) & np.isin(np.arange(len(data.trials)), data.trial)
+    threshold = best_threshold(data, held_out(data, group, None), among)
     model = train(data, np.ones(len(data.trial), dtype=bool), None, threshold)
     return [run(t, model) for t in trials]

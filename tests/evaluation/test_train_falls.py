@@ -10,6 +10,7 @@ import pytest
 from edge.signals.fall_features import FIRST_NAMES, LATER_NAMES
 from edge.signals.model import Chunk, Floats
 from evaluation.fall_examples import ENERGY, SOFT, Impacts, examples, gather, softened
+from evaluation.falls import trained_on
 from evaluation.falls_data import START
 from evaluation.recordings import Trial
 from evaluation.train_falls import best_threshold, counted, folds, held_out
@@ -107,3 +108,18 @@ def test_everybody_is_judged_by_a_model_of_others(monkeypatch: pytest.MonkeyPatc
         held_out(data, group, "waist")
     first = np.unique(group[data.recorded])[0]
     assert seen[0] == set(np.unique(data.owner)) - set(data.owner[group == first])
+
+
+def test_for_a_set_never_seen_only_trials_with_an_impact_draw_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    calm = trial(Chunk(START + np.arange(500) / 100, standing(5.0), "g"), is_fall=False, subject="P9")
+    seen: list[list[bool]] = []
+
+    def spy(data: Impacts, margins: Floats, among: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> float:
+        seen.append(among.tolist())
+        raise LookupError
+
+    monkeypatch.setattr("evaluation.falls.best_threshold", spy)
+    monkeypatch.setattr("evaluation.falls.held_out", lambda data, *_: np.zeros(len(data.trial)))
+    with pytest.raises(LookupError):
+        trained_on([], [*people(2), calm])
+    assert seen == [[True] * 4 + [False]]
