@@ -1,16 +1,20 @@
-"""What spares paho calls to the system: a socket that reads ahead, and packets made by hand, many in one write.
+"""What spares paho calls to the system: a socket that reads ahead and takes messages apart, and packets made by hand.
 
 paho reads a packet with four calls or more and writes each with one; each call lets go of the interpreter and has to
 win it back from the threads that decode and write. It knows sockets that hold bytes back, since TLS has them: it asks
-`pending` before it waits. Packets: MQTT 3.1.1, sections 2.2, 3.3 and 3.4.
+`pending` before it waits. Messages that lie here as a whole are taken past it (they cost it forty times as much);
+everything else, and every message that is not as it should be, is left to it. Packets: MQTT 3.1.1, sections 2.2, 3.3
+and 3.4.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Protocol
+from contextlib import suppress
+from typing import NamedTuple, Protocol
 
 _PIECE = 1 << 16
+_PUBLISH = 3
 _PUBLISH_RETAINED, _PUBACK = 0x31, 0x40
 
 
@@ -22,6 +26,16 @@ class Socket(Protocol):
     def close(self) -> None: ...
     def fileno(self) -> int: ...
     def setblocking(self, flag: bool) -> None: ...
+
+
+class Publish(NamedTuple):
+    """A message as it stands on the wire. mid: 0 where nobody waits for an acknowledgement."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    duplicate: bool
+    mid: int
 
 
 class BufferedSocket:
@@ -46,6 +60,31 @@ class BufferedSocket:
         self._at += len(piece)
         return piece
 
+    def fill(self) -> None:
+        """Read ahead if nothing is held. What goes wrong, whoever reads next is told again."""
+        if not self.held:
+            with suppress(OSError):
+                self._held, self._at = self._socket.recv(_PIECE), 0
+
+    def publish(self) -> Publish | None:
+        """Take the next packet if it is a whole message of QoS 0 or 1 that is held; else None, and nothing is taken."""
+        held, at = self._held, self._at
+        if (head := _head(held, at)) is None:
+            return None
+        body, end = head
+        kind, numbered = held[at], held[at] & 2
+        name_end = body + 2 + int.from_bytes(held[body : body + 2], "big")
+        start = name_end + numbered  # of the payload: the number has two bytes
+        if kind >> 4 != _PUBLISH or kind & 4 or end > len(held) or start > end:
+            return None
+        try:
+            topic = held[body + 2 : name_end].decode()
+        except UnicodeDecodeError:
+            return None
+        self._at = end
+        mid = int.from_bytes(held[name_end:start], "big")
+        return Publish(topic, held[start:end], bool(kind & 1), bool(kind & 8), mid)
+
     def pending(self) -> int:
         """How many bytes can be had without waiting."""
         inner = getattr(self._socket, "pending", None)  # TLS holds bytes back, too
@@ -54,6 +93,17 @@ class BufferedSocket:
     def __getattr__(self, name: str) -> object:
         """Everything else (its options, its peer) is the socket's own."""
         return getattr(self._socket, name)
+
+
+def _head(held: bytes, at: int) -> tuple[int, int] | None:
+    """Return begin and end of the body of the packet that begins at a place; None where its head is not complete."""
+    length = shift = 0
+    for place in range(at + 1, min(at + 5, len(held))):
+        length |= (held[place] & 127) << shift
+        shift += 7
+        if held[place] < 128:
+            return place + 1, place + 1 + length
+    return None
 
 
 def puback(mid: int) -> bytes:

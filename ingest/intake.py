@@ -91,8 +91,8 @@ class Intake:
                 if (known := self._known.get(entry.topic)) is not None:
                     known.deliveries = [*known.deliveries[-_DELIVERIES + 1 :], received]
                     return Offer.KNOWN
-                share = self._shares.get(entry.gateway, _Share())
-                if not _room(share, len(entry.payload), self._gateway_bounds):
+                share = self._shares.get(entry.gateway)
+                if share is not None and not _room(share, len(entry.payload), self._gateway_bounds):
                     return Offer.REFUSED
                 if _room(self._total, len(entry.payload), self._bounds):
                     self._put(entry)
@@ -165,7 +165,9 @@ class Intake:
         return taken
 
     def _count(self, entry: Entry, sign: int) -> None:
-        share = self._shares.setdefault(entry.gateway, _Share())
+        share = self._shares.get(entry.gateway)
+        if share is None:
+            share = self._shares[entry.gateway] = _Share()
         for one in (share, self._total):
             one.messages += sign
             one.bytes += sign * len(entry.payload)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anxin.mqtt_wire import BufferedSocket, puback, retained
+from anxin.mqtt_wire import BufferedSocket, Publish, puback, retained
 
 
 @given(data=st.binary(max_size=4_000), sizes=st.lists(st.integers(1, 300), min_size=1))
@@ -57,3 +57,62 @@ def test_a_retained_message_can_be_taken_apart_again(topic: str, payload: bytes)
     assert len(packet) == at + length
     assert packet[at + 2 : at + 2 + name].decode() == topic
     assert packet[at + 2 + name :] == payload
+
+
+MESSAGES = st.builds(
+    Publish, st.text(min_size=1, max_size=200), st.binary(max_size=3_000), st.booleans(), st.booleans(),
+    st.integers(0, 65_535),
+)  # fmt: skip
+
+
+def on_the_wire(one: Publish) -> bytes:
+    """A message of QoS 1, of QoS 0 without a number."""
+    name = one.topic.encode()
+    body = struct.pack("!H", len(name)) + name + (struct.pack("!H", one.mid) if one.mid else b"") + one.payload
+    head = bytearray([0x30 | one.duplicate << 3 | bool(one.mid) << 1 | one.retain])
+    length = len(body)
+    while length > 127:
+        head.append(length & 127 | 128)
+        length >>= 7
+    return bytes(head) + bytes([length]) + body
+
+
+def held(data: bytes) -> BufferedSocket:
+    """A socket that has read these bytes ahead and gets no more."""
+    ours, theirs = socket.socketpair()
+    with closing(theirs):
+        theirs.sendall(data)
+    ahead = BufferedSocket(ours)
+    ahead.fill()
+    ahead.close()
+    return ahead
+
+
+@given(st.lists(MESSAGES, min_size=1, max_size=8), st.integers(0, 3_000))
+def test_whole_messages_are_taken_in_their_turn_and_a_cut_one_is_left(told: list[Publish], cut: int) -> None:
+    packets = [on_the_wire(one) for one in told]
+    data = b"".join(packets)
+    kept = data[: len(data) - cut % len(packets[-1])]
+    ahead, got = held(kept), []
+    while (one := ahead.publish()) is not None:
+        got.append(one)
+    assert got == (told if kept == data else told[:-1])
+    assert ahead.held == len(kept) - sum(map(len, packets[: len(got)]))
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"",
+        puback(7),
+        b"\xd0\x00",  # an answer to a ping
+        b"\x34\x08\x00\x01a\x00\x01abc",  # QoS 2
+        b"\x32\x04\x00\x09ab",  # a topic that is longer than its packet
+        b"\x32\x05\x00\x01\xff\x00\x01",  # a topic that is no text
+        b"\x32\xff\xff\xff\xff\x01",  # a length that never ends
+    ],
+)
+def test_what_is_no_plain_message_is_left_to_paho(packet: bytes) -> None:
+    ahead = held(packet)
+    assert ahead.publish() is None
+    assert ahead.held == len(packet)
