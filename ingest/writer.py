@@ -120,16 +120,16 @@ class Writer:
     def _sort(self, entries: Sequence[Entry], now: datetime) -> _Sorted:
         result = _Sorted()
         self._refresh_names(entries, now)
+        partition_of, own = self._names.partitions, self._partition
         for entry in entries:
-            facility, gateway = entry.gateway
-            if self._names.partitions.get(facility, self._partition) != self._partition:
+            if partition_of.get(entry.gateway[0], own) != own:
                 result.foreign += 1
             elif entry.place is None:
                 result.refusals.append(Refusal("", "", entry.topic, "bad_topic", entry.why, entry.payload))
             elif isinstance(entry.place, MessageTopic):
                 result.numbered.append(entry)
-            elif reason := self._unknown(facility, gateway):
-                result.refusals.append(Refusal(facility, gateway, entry.topic, *reason, entry.payload))
+            elif reason := self._unknown(*entry.gateway):
+                result.refusals.append(Refusal(*entry.gateway, entry.topic, *reason, entry.payload))
             else:
                 _take_link(entry, entry.place, result)
         return result
@@ -200,12 +200,12 @@ class Writer:
     def _judge_gateways(self, settlement: Settlement, refusals: list[Refusal]) -> list[_LogLine]:
         """Return the log lines of known gateways; the rest becomes refusals, all of it counting as committed."""
         lines: list[_LogLine] = []
+        known = self._names.gateways
         for one in settlement.stored:
-            if reason := self._unknown(one.key.facility, one.key.gateway):
+            if one.key[:2] in known:
+                lines.append((*one.key, one.seq, one.payload))
+            elif reason := self._unknown(one.key.facility, one.key.gateway):
                 refusals.append(_refusal(one, *reason))
-            else:
-                key = one.key
-                lines.append((key.facility, key.gateway, key.lane, key.epoch, one.seq, one.payload))
         refusals += [_refusal(one, judgement.reason, judgement.detail) for one, judgement in settlement.refused]
         return lines
 

@@ -71,11 +71,17 @@ _LOG = "log.durable.rows_{}.{}"
 _SPACE = "{}.{}.pack_bytes_per_sample"
 _CHAIN = "peak.durable.rows_{}.chain.queryable_samples_per_s"
 _READY, _PAGE = "sustained.ready_to_committed", "sustained.urgent.handed_over_to_page"
+# Resident memory at 20,000 beds, as docs/faults.md states it.
+MEMORY_MB = {"ingest": 500, "analytics": 600, "api": 200, "broker": 300}
 GOALS: tuple[Goal, ...] = (
     Goal("sustained load: lost, twice or not readable", "samples", _lost, most=0),
     Goal("sustained load: ingest", "% of a core", _of("sustained.cpu_percent.ingest"), most=15),
     Goal("sustained load: analytics, all detectors", "% of a core", _of("sustained.cpu_percent.analytics"), most=35),
     Goal("sustained load: growth of memory", "%", _grown, most=10),
+    *(
+        Goal(f"sustained load: memory of {part}, highest", "MB", _of(f"sustained.memory_mb.{part}.peak"), most=bound)
+        for part, bound in MEMORY_MB.items()
+    ),
     Goal("batch ready → committed, p50", "ms", _of(f"{_READY}.p50_ms"), most=25),
     Goal("batch ready → committed, p99", "ms", _of(f"{_READY}.p99_ms"), most=100),
     Goal("urgent event → open page, p50", "ms", _of(f"{_PAGE}.p50_ms"), most=150),

@@ -19,12 +19,13 @@ from anxin.topic import LaneKey
 from anxin.vocabulary import Lane as LaneName
 from edge.lane import Lane
 from tests.benchmarks import measuring
+from tests.benchmarks.goals import MEMORY_MB
 from tests.faults.acts import Act, Scene
 from tests.faults.stand import STRANGER, Stand
 from tests.support.facility_rows import add_facility
 
 CITY, BEDS_EACH = "city", 50
-BOUNDS_MB = {"ingest": 500, "analytics": 500, "api": 200, "edge": 200, "broker": 300}
+BOUNDS_MB = {**MEMORY_MB, "edge": 200}
 GROWTH_MB = 48  # allocators keep what they once had; a leak of one message in flight a second would be more
 _STEP_S = 0.05
 

@@ -150,6 +150,18 @@ def test_a_gateway_registered_later_is_known_soon(writer: Writer, owner: Connect
     assert stored(owner, late) == [2]
 
 
+def test_a_gateway_taken_away_is_refused_once_somebody_says_so(
+    writer: Writer, owner: Connection, clock: ManualClock
+) -> None:
+    """Long before the names would be read again anyway: the word comes with the answers to the next batch."""
+    writer.write(messages(clock, 1), clock.now())
+    owner.execute("update anxin.gateway set active = false")
+    owner.execute("notify anxin_directory")
+    writer.write(messages(clock, 2), clock.now())
+    assert writer.write(messages(clock, 3), clock.now()).quarantined == 1
+    assert refused(owner) == {"unknown_facility": 1}  # it had no other
+
+
 def test_another_partition_is_left_alone(writer: Writer, owner: Connection, clock: ManualClock) -> None:
     add_facility(owner, "other", partition=1)
     other = LaneKey("other", "gw-1", Lane.DATA, "e1")
