@@ -26,6 +26,7 @@ from analytics.finding import Change, Finding
 from analytics.moment import to_ms
 from analytics.rows import Rows, cells
 from anxin.log_row import LogRow
+from anxin.vocabulary import AlertKind, Phase
 from tests.analytics.detectors import test_stillness, test_time_in_bed, test_trend
 from tests.analytics.nights import nights, watchful
 from tests.analytics.stage import WATCHED, Story, by_subject, eventful, local, run, started
@@ -102,6 +103,33 @@ def test_a_backlog_that_is_overtaken_changes_nothing(story: Story, jumps: list[t
             found += engine.step(rows, engine.now_ms)
     found += engine.step(Rows(), to_ms(story.now))
     assert by_subject(found) == by_subject(story.findings())
+
+
+def test_more_calls_than_a_button_remembers_ring_once_though_they_overtook() -> None:
+    """What was judged ahead is not judged again when its turn comes; no memory of a detector is needed for that."""
+    story = Story()
+    for number in range(40):
+        story.after(minutes=1).call("button-1", key=str(number)).measure("oximeter-3", pulse_rate=80.0)
+    engine = begun(story)
+    urgent = [row for row in story.log if row.lane == "urgent"]
+    found = [one for rows in cells(urgent, story.directory) for one in engine.overtake(rows, 0)]
+    assert len(found) == 40
+    for rows in cells(story.log, story.directory, urgent[-1].arrival):
+        found += engine.step(rows, engine.now_ms)
+    assert by_subject(found) == by_subject(story.findings())
+
+
+def test_time_passes_for_those_who_overtake() -> None:
+    """A suspicion that stood long enough had rung before it was taken back, also where both are read at once."""
+    story = Story().measure("oximeter-3", pulse_rate=80.0).fall("watch-3", Phase.SUSPECTED)
+    story.after(seconds=90).fall("watch-3", Phase.WITHDRAWN).after(minutes=1)
+    engine, urgent = begun(story), [row for row in story.log if row.lane == "urgent"]
+    found = [one for rows in cells(urgent, story.directory) for one in engine.overtake(rows, 0)]
+    for rows in cells(story.log, story.directory, urgent[-1].arrival):
+        found += engine.step(rows, engine.now_ms)
+    found += engine.step(Rows(), to_ms(story.now))
+    assert by_subject(found) == by_subject(story.findings())
+    assert AlertKind.FALL_SUSPECTED in {one.kind for one in found}
 
 
 def _again(engine: Engine, story: Story, stored: dict[tuple[str, str], Any]) -> Engine:
