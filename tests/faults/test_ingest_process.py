@@ -25,6 +25,10 @@ from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.system]
 
+# Every broker and every engine, but not each with each: ingest's two sides meet only in its queue.
+everywhere = pytest.mark.parametrize(
+    ("broker", "database"), [("nats", "native"), ("mosquitto", "timescale")], indirect=True
+)
 # The shared broker keeps a session per partition: each test takes its own.
 _partitions = itertools.count(100)
 _HOLD = """
@@ -93,6 +97,7 @@ def in_hold(owner: Connection) -> bool:
     return found.fetchone() is not None
 
 
+@everywhere
 def test_connections_cut_in_mid_stream(world: World) -> None:
     world.ingest.start()
     one, two = world.gateway(1, 400), world.gateway(2, 100, Lane.URGENT)
@@ -105,6 +110,7 @@ def test_connections_cut_in_mid_stream(world: World) -> None:
     assert world.stored(2) == list(range(1, 101))
 
 
+@everywhere
 @pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
 def test_killed_in_mid_batch(world: World, moment: str) -> None:
     """A trigger holds the transaction either before its COMMIT, or in it, with nobody left to hear of it."""
@@ -124,6 +130,7 @@ def test_killed_in_mid_batch(world: World, moment: str) -> None:
     assert world.stored() == list(range(1, 61))
 
 
+@everywhere
 def test_a_store_that_is_away_is_waited_for(world: World) -> None:
     world.ingest.start()
     one = world.gateway(1, 40)
@@ -142,6 +149,7 @@ def test_a_store_that_is_away_is_waited_for(world: World) -> None:
     assert world.stored() == list(range(1, 41))
 
 
+@everywhere
 def test_link_states_and_heartbeats_reach_the_store(world: World) -> None:
     world.ingest.start()
     one = world.gateway(1, 3)
@@ -155,6 +163,7 @@ def test_link_states_and_heartbeats_reach_the_store(world: World) -> None:
     wait_for(lambda: world.owner.execute(state).fetchall() == [(False, "s2", True)], "the link's end")
 
 
+@everywhere
 def test_a_poisoned_and_flooding_gateway_does_not_hold_up_another(world: World) -> None:
     world.ingest.start()
     flood, good = world.gateway(1, 1), world.gateway(2, 50)
@@ -182,6 +191,7 @@ def test_a_broker_that_forgot_everything(tmp_path: Path, embedded_database: Test
     broker.stop()
 
 
+@everywhere
 def test_projections_follow_whoever_is_killed(world: World) -> None:
     """The projections' process ends with a killed ingest; an ingest whose projections were killed ends, to be started
     again. Every sample is readable once."""
