@@ -80,7 +80,9 @@ class Rows(msgspec.Struct, frozen=True, eq=False):
         """Return this for those who may have judged some events ahead of the rest, without these."""
         if not self.overtaken:
             return self
-        return replace(self, events=tuple(event for event in self.events if event.arrival not in self.overtaken))
+        return msgspec.structs.replace(
+            self, events=tuple(event for event in self.events if event.arrival not in self.overtaken)
+        )
 
     def received(self) -> tuple[int, int] | None:
         """Return the first and the last receipt, None where there is nothing."""
@@ -99,7 +101,7 @@ def cells(log: Sequence[LogRow], directory: Directory, ahead: int = 0) -> Iterat
         part = list(group)
         rows = from_batch(decode(part, directory.names), directory)
         overtaken = frozenset(row.arrival for row in part if row.arrival <= ahead and row.lane == Lane.URGENT)
-        yield replace(rows, overtaken=overtaken) if overtaken else rows
+        yield msgspec.structs.replace(rows, overtaken=overtaken) if overtaken else rows
 
 
 def from_batch(batch: Batch, directory: Directory) -> Rows:
