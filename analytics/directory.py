@@ -61,7 +61,7 @@ class Gateway:
 @dataclass(frozen=True, slots=True)
 class Device:
     """A device behind a gateway. It stands in a room, at a bed, or is worn by a resident. supervision_s: it promises to
-    be heard at least that often; None: unsupervised."""
+    be heard at least that often; None: unsupervised. at: the name of its bed or room, as people say it."""
 
     id: int
     facility_id: int
@@ -75,6 +75,7 @@ class Device:
     supervision_s: float | None = None
     room_kind: RoomKind | None = None
     suite: str | None = None
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,11 @@ class View:
         if found.room_id is None:
             return replace(found, resident_id=None, bed_id=None)
         return Subject(found.facility_id, found.ward_id, found.room_id)
+
+    def words(self, device: int) -> str:
+        """What a device (index) is called to people: its kind and where it stands, or its own name."""
+        row = self.directory.devices[device]
+        return f"the {row.kind.value.replace('_', ' ')} {f'at {row.at}' if row.at else row.code}"
 
     def equipment(self, device: int) -> Subject:
         """The device itself as a subject: people and places left out of the key."""

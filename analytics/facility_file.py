@@ -16,12 +16,14 @@ def from_facility(facility: Facility) -> Directory:
     rooms: dict[str, tuple[int, int]] = {}
     kinds: dict[int, RoomKind] = {}
     suites: dict[int, str | None] = {}
+    names: dict[str, str] = {}  # of rooms and beds
     wards: dict[str, int] = {}
     for ward in facility.wards:
         wards[ward.code] = len(wards) + 1
         for room in ward.rooms:
             rooms[room.code] = len(rooms) + 1, wards[ward.code]
             kinds[len(rooms)], suites[len(rooms)] = room.kind, room.suite
+            names |= {f"room {room.code}": room.name} | {f"bed {bed.code}": bed.name for bed in room.beds}
             for bed in room.beds:
                 beds[bed.code] = Bed(len(beds) + 1, *rooms[room.code], 1, room.suite)
     residents = {resident.code: number for number, resident in enumerate(facility.residents, 1)}
@@ -33,7 +35,7 @@ def from_facility(facility: Facility) -> Directory:
             devices.append(Device(
                 len(devices) + 1, 1, number, entry.id, entry.kind, ward_id, room_id, at.id if at else None,
                 residents[entry.resident] if entry.resident else None, entry.supervision_s, kinds.get(room_id or 0),
-                suites.get(room_id or 0),
+                suites.get(room_id or 0), names.get(f"bed {entry.bed}", names.get(f"room {entry.room}", "")),
             ))  # fmt: skip
     return Directory(
         (Home(1, facility.code, facility.time_zone, facility.partition),),

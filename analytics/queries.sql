@@ -17,7 +17,7 @@ where f.partition = %(partition)s and g.active order by g.id
 -- name: devices
 -- The devices in use behind gateways in use, each with its place as far as it is known.
 select d.id, d.facility_id, d.gateway_id, d.code, d.kind, r.ward_id, r.id, d.bed_id, d.resident_id,
-    d.supervision_s::float8, r.kind, r.suite
+    d.supervision_s::float8, r.kind, r.suite, coalesce(b.name, r.name, '')
 from anxin.device d
 join anxin.gateway g on g.id = d.gateway_id and g.active
 join anxin.facility f on f.id = d.facility_id

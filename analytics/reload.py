@@ -46,11 +46,11 @@ def load_directory(connection: Connection, partition: int, now: datetime) -> Dir
 
 
 def _device(row: tuple[Any, ...]) -> Device:
-    *columns, supervision_s, room_kind, suite = row
+    *columns, supervision_s, room_kind, suite, at = row
     number, facility, gateway, code, kind, ward, room, bed, resident = columns
     known = RoomKind(room_kind) if room_kind else None
     return Device(
-        number, facility, gateway, code, DeviceKind(kind), ward, room, bed, resident, supervision_s, known, suite
+        number, facility, gateway, code, DeviceKind(kind), ward, room, bed, resident, supervision_s, known, suite, at
     )
 
 

@@ -56,6 +56,7 @@ class OpenAlert:
     device_id: int | None
     device: str | None
     device_kind: str | None
+    device_at: str | None
     gateway_id: int | None
     gateway: str | None
 

@@ -86,7 +86,8 @@ select a.id, a.kind, a.class as alert_class, a.priority, a.state, a.latching, a.
     res.name as resolved_by, a.outcome, a.note, asg.name as assigned_to, a.step, a.evidence,
     a.notified_at, a.held, a.held_until, a.parent_id, a.sources,
     a.ward_id, w.name as ward, a.room_id, o.name as room, a.bed_id, b.name as bed, a.resident_id,
-    r.name as resident, a.device_id, d.code as device, d.kind as device_kind, a.gateway_id, g.name as gateway
+    r.name as resident, a.device_id, d.code as device, d.kind as device_kind, coalesce(db.name, dr.name) as device_at,
+    a.gateway_id, g.name as gateway
 from anxin.alert a
 left join anxin.account ack on ack.id = a.acknowledged_by
 left join anxin.account arr on arr.id = a.arrived_by
@@ -97,6 +98,8 @@ left join anxin.room o on o.id = a.room_id
 left join anxin.bed b on b.id = a.bed_id
 left join anxin.resident r on r.id = a.resident_id
 left join anxin.device d on d.id = a.device_id
+left join anxin.bed db on db.id = d.bed_id
+left join anxin.room dr on dr.id = d.room_id
 left join anxin.gateway g on g.id = coalesce(a.gateway_id, d.gateway_id)
 where a.facility_id = %(facility)s and ((%(open)s and a.resolved_at is null) or a.id = any(%(ids)s::bigint[]))
     and (%(ward)s::integer is null or a.ward_id is null or a.ward_id = %(ward)s)

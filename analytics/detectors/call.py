@@ -65,7 +65,7 @@ class CallDetector(Detector):
             if event.device_id in devices:
                 subject = self._view.subject(devices[event.device_id])
                 same_ms = seconds(self._view.number("call", "same_s", subject))
-                self._hear(event, event.event, subject, f"device {event.device_id}", same_ms, tell)
+                self._hear(event, event.event, subject, self._view.words(devices[event.device_id]), same_ms, tell)
             elif event.device_id is None and event.gateway_id in gateways:
                 subject = self._view.gateway(gateways[event.gateway_id])
                 where = f"device {event.event.device[:64]!r}, which nobody registered, at gateway {event.gateway_id}"

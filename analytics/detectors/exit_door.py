@@ -97,7 +97,7 @@ class ExitDoorDetector(Detector):
         state.told_ms, state.rings = time, True
         clock = from_ms(time).astimezone(zone).strftime("%H:%M")
         reason = (
-            f"Outer door {subject.device_id} opened at {clock}, watched from {starts} to {ends}. "
+            f"Opened at {clock}: {self._view.words(device)}, watched from {starts} to {ends}. "
             "A contact cannot know who passed: count heads."
         )
         evidence: Evidence = {"opened_at": from_ms(time).isoformat(), "delay_s": (received - time) / 1_000}

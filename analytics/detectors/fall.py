@@ -158,7 +158,8 @@ class FallDetector(Detector):
             episode.hold_ms, episode.held_as = max(at + hold_ms, received + CELL_MS), subject
             episode.again, episode.late = others, is_late(at, received)
         elif rings:
-            _tell(event, detection, episode, stage, episode.subject or episode.held_as or subject, others, tell)
+            device = self._view.words(self._view.directory.device_index[event.device_id])
+            _tell(event, detection, episode, stage, episode.subject or episode.held_as or subject, device, others, tell)
             episode.subject = episode.subject or episode.held_as or subject
         episode.stage, episode.last_ms = stage, max(at, episode.last_ms)
         episode.lie_ms = NEVER
@@ -208,6 +209,7 @@ def _tell(
     episode: Episode,
     stage: Stage,
     subject: Subject,
+    device: str,
     others: bool,
     tell: list[Finding],
 ) -> None:
@@ -220,7 +222,6 @@ def _tell(
         "quality": detection.quality,
         "delay_s": delay_s,
     }
-    device = f"device {event.device_id}"
     if stage is Stage.OVER:
         for told in episode.rang:
             reason = f"{device} took the fall back."

@@ -197,14 +197,15 @@ class LifeSignsDetector(Waiting):
         slot = state.slot or 0
         due = slot_begins(slot + 1, resident, SLOT_MS) + round(limit * 3_600_000)
         blind = [
-            device.id for index, device in enumerate(self._view.directory.devices)
+            index for index, device in enumerate(self._view.directory.devices)
             if self._resident[index] == resident and device.kind in SENSORS and not heard.fresh(index, at_ms)
         ]  # fmt: skip
         state.told = subject or Subject(self._view.directory.homes[0].id, resident_id=resident)
-        unheard = f"; devices {', '.join(map(str, blind))} are out of hearing" if blind else ""
+        unheard = f"; out of hearing: {', '.join(map(self._view.words, blind))}" if blind else ""
         reason = f"No sign of life for {limit:g} h{unheard}. Look now."
         last = from_ms(slot_begins(slot, resident, SLOT_MS))
-        evidence: Evidence = {"last_sign": last.isoformat(), "unheard": ",".join(map(str, blind))}
+        numbers = ",".join(str(self._view.directory.devices[index].id) for index in blind)
+        evidence: Evidence = {"last_sign": last.isoformat(), "unheard": numbers}
         late = at_ms - due > LATE_MS
         kind = AlertKind.NO_SIGN_OF_LIFE
         tell.append(finding(kind, state.told, Change.BEGAN, due, reason, evidence, late=late))

@@ -65,10 +65,10 @@ class ReportedDetector(Detector):
             if isinstance(one, Detection) and one.detection in KINDS:
                 index = self._view.directory.device_index.get(event.device_id or 0)
                 if index is not None:
-                    self._hear(event, one, self._view.subject(index), tell)
+                    self._hear(event, one, index, tell)
 
-    def _hear(self, event: Discrete, one: Detection, subject: Subject, tell: list[Finding]) -> None:
-        key = f"{one.detection}/device:{event.device_id}"
+    def _hear(self, event: Discrete, one: Detection, index: int, tell: list[Finding]) -> None:
+        subject, key = self._view.subject(index), f"{one.detection}/device:{event.device_id}"
         at, received = to_ms(event.time), to_ms(event.received_at)
         known = self.memory.get(key)
         if one.phase in ENDS:
@@ -89,7 +89,7 @@ class ReportedDetector(Detector):
         if not rings or state.subject is None:
             return
         evidence: Evidence = {**one.evidence, "device_id": event.device_id, "delay_s": (received - at) / 1_000}
-        reason = f"device {event.device_id} reports: {one.detection.value.replace('_', ' ')}."
+        reason = f"{self._view.words(index)} reports: {one.detection.value.replace('_', ' ')}."
         change = Change.RECURRED if again else Change.BEGAN
         tell.append(finding(KINDS[one.detection], state.subject, change, event.time, reason, evidence, late=late))
 

@@ -225,7 +225,7 @@ class SilenceDetector(Detector):
         self.memory.change(self._devices[index]).since_ms = last
         said = self._device_down[index] < NEVER
         why = "its gateway says it is offline" if said else f"it promised to be heard every {device.supervision_s:g} s"
-        reason = f"Device {device.id} was last heard {(at_ms - last) / 1_000:.0f} s ago; {why}."
+        reason = f"Out of hearing: {self._view.words(index)}, last heard {(at_ms - last) / 1_000:.0f} s ago; {why}."
         evidence: Evidence = {"last_heard": from_ms(last).isoformat(), "said_offline": bool(said)}
         late = at_ms - due > LATE_MS
         tell.append(

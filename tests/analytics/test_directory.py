@@ -73,5 +73,14 @@ def outline(directory: Directory) -> list[tuple[object, ...]]:
         known = tuple(place is not None for place in (subject.ward_id, subject.room_id, subject.bed_id))
         person = subject.resident_id is not None
         number = view.number("bed_absence", "warn_min", subject)
-        found.append((device.code, device.kind, device.supervision_s, known, person, number))
+        found.append(
+            (device.code, device.kind, device.supervision_s, device.suite, view.words(index), known, person, number)
+        )
     return sorted(found, key=repr)
+
+
+@pytest.mark.parametrize(("at", "words"), [("203-1", "the call button at 203-1"), ("", "the call button button-1")])
+def test_a_device_is_called_by_what_it_is_and_where(at: str, words: str) -> None:
+    devices = tuple(replace(device, at=at) for device in DIRECTORY.devices)
+    index = next(i for i, device in enumerate(devices) if device.code == "button-1")
+    assert replace(DIRECTORY, devices=devices).view(0).words(index) == words
