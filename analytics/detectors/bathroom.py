@@ -91,7 +91,7 @@ class BathroomDetector(Waiting):
                 self._level[index] = state.there.get(str(device.id), UNSEEN)
                 self._waiting[index] = state.waiting
         self._sleepers_of(view)
-        self._at = view.at_ms
+        self._at = view.at_ms  # how far time has come, so that a look falls on the same minute after a restart
         self._due = {key: due for key in self.memory if (due := self._due_of(key)) < NEVER}
 
     def _sleepers_of(self, view: View) -> None:
@@ -145,6 +145,7 @@ class BathroomDetector(Waiting):
         state = self.memory.change(key)
         state.there = {**state.there, sensor: level}
         state.last_ms, state.received_ms, state.waiting = time, received, False
+        self._at = max(self._at, received)
         self._level[device] = level
         self._waiting[self._sensors[key]] = False
         if THERE in state.there.values():
@@ -159,6 +160,7 @@ class BathroomDetector(Waiting):
     def _turn(self, device: int, level: int, time: int, received: int) -> None:
         state = self.memory.change(f"device:{self._view.directory.devices[device].id}")
         state.level, state.turned_ms, state.received_ms = level, time, received
+        self._at = max(self._at, received)
         for key in self._baths.get(device, ()):
             self._plan(key)
 
