@@ -32,7 +32,11 @@ def test_an_opening_at_night_rings_and_a_shut_door_ends_the_condition() -> None:
     story = door(closed().at("02:13"), 1)
     assert changes(door(story.after(seconds=5), 0)) == [Change.BEGAN, Change.ENDED]
     found = story.findings()[0]
-    assert "Opened at 02:13: the door door-exit" in found.reason and found.subject.room_id == 9 and found.subject.resident_id is None
+    assert (
+        "Opened at 02:13: the door door-exit" in found.reason
+        and found.subject.room_id == 9
+        and found.subject.resident_id is None
+    )
 
 
 def test_a_second_opening_rings_again_and_a_swinging_door_does_not() -> None:
