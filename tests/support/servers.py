@@ -54,7 +54,7 @@ class Mosquitto:
         configuration = folder / "mosquitto.conf"
         configuration.write_text(
             f"listener {self.port} 127.0.0.1\n{lines}\npersistence false\nmax_queued_messages 0\n"
-            f"max_inflight_messages 1000\nuser root\n"
+            f"max_inflight_messages 60000\nuser root\n"
         )
         self.child = Child("mosquitto", [binary, "-c", str(configuration)], log=folder / "mosquitto.log")
 
