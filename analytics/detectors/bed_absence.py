@@ -24,7 +24,7 @@ from analytics.moment import CELL_MS, NEVER, from_ms, minutes, seconds
 from analytics.parameters import DEFAULTS
 from analytics.policy import minute_of_day, night_around
 from analytics.rows import Rows
-from anxin.vocabulary import AlertKind, ObservationKind, Priority
+from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind, Priority
 
 OUT, IN, UNKNOWN, UNSEEN = 0, 1, 2, -1
 ORDER_MS = (
@@ -78,7 +78,8 @@ class BedAbsenceDetector(Detector):
         self._watches = np.array([bed is not None for bed in self._bed], bool)
         self._sensors: dict[str, list[int]] = {}
         self._level = np.full(len(devices), UNSEEN, np.int64)
-        for index, device in enumerate(devices):
+        # The bed's own sensors first: an absence is told as theirs, not as that of the call button beside them.
+        for index, device in sorted(enumerate(devices), key=lambda pair: pair[1].kind is not DeviceKind.BED_SENSOR):
             if device.bed_id is not None:
                 key = f"bed:{device.bed_id}"
                 self._sensors.setdefault(key, []).append(index)

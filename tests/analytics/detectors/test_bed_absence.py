@@ -8,7 +8,7 @@ import pytest
 
 from analytics.finding import Change
 from analytics.policy import PolicyRow
-from anxin.vocabulary import AlertKind, Origin, Priority
+from anxin.vocabulary import AlertKind, DeviceKind, Origin, Priority
 from tests.analytics.stage import DIRECTORY, WATCHED, Story, local, with_policies
 
 KIND = AlertKind.OUT_OF_BED_LONG
@@ -31,6 +31,13 @@ def test_it_becomes_high_and_ends_with_the_return() -> None:
     assert (upgraded.change, upgraded.at, upgraded.priority) == (Change.UPDATED, local("23:45"), Priority.HIGH)
     assert (ended.change, ended.at) == (Change.ENDED, local("23:50"))
     assert {finding.subject.key for finding in (began, upgraded, ended)} == {"resident:1"}
+
+
+def test_it_is_told_as_of_the_beds_sensor_wherever_that_stands_among_its_devices() -> None:
+    ordered = sorted(DIRECTORY.devices, key=lambda device: device.kind is DeviceKind.BED_SENSOR)
+    story = Story(replace(DIRECTORY, devices=tuple(ordered))).at("21:30").bed("pad-1", True).at("23:00")
+    (found,) = story.bed("pad-1", False).at("23:31").findings()
+    assert (found.subject.device_id, found.subject.resident_id) == (11, 1)
 
 
 def test_her_own_delay_wins() -> None:
