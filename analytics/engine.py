@@ -147,9 +147,7 @@ class Engine:
                 self._ahead_view = self._directory.view(self.ahead_ms)
                 self._see(self._overtakers, self._ahead_view)
 
-    def _pass(
-        self, who: Mapping[str, Detector], view: View, now_ms: int, end_ms: int, tell: list[Finding]
-    ) -> int:  # fmt: skip
+    def _pass(self, who: Mapping[str, Detector], view: View, now_ms: int, end_ms: int, tell: list[Finding]) -> int:
         """Let the cells be over until the first in which something is due, or all until `end_ms`; return which."""
         for name, detector in who.items():
             if name not in self._dues:

@@ -200,12 +200,11 @@ class Writer:
     def _judge_gateways(self, settlement: Settlement, refusals: list[Refusal]) -> list[_LogLine]:
         """Return the log lines of known gateways; the rest becomes refusals, all of it counting as committed."""
         lines: list[_LogLine] = []
-        known = self._names.gateways
         for one in settlement.stored:
-            if one.key[:2] in known:
-                lines.append((*one.key, one.seq, one.payload))
-            elif reason := self._unknown(one.key.facility, one.key.gateway):
+            if reason := self._unknown(one.key.facility, one.key.gateway):
                 refusals.append(_refusal(one, *reason))
+            else:
+                lines.append((*one.key, one.seq, one.payload))
         refusals += [_refusal(one, judgement.reason, judgement.detail) for one, judgement in settlement.refused]
         return lines
 

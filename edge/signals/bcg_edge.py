@@ -24,7 +24,7 @@ class EdgeHint(Stateful):
     on_edge: bool = False
     weak_for: int = 0
 
-    def second(self, shaking: float | None, swing: float | None, since_moved: int) -> bool:
+    def second(self, shaking: float | None, swing: float | None, since_moved: int) -> None:
         """shaking, swing: share of the usual one, None where that is not known (then nobody is on the edge).
 
         since_moved: s since the last movement, which itself says nothing.
@@ -36,4 +36,3 @@ class EdgeHint(Stateful):
             self.weak_for = self.weak_for + 1 if weak else 0
             began = self.weak_for >= HELD and since_moved - self.weak_for < AFTER
             self.on_edge = weak and (self.on_edge or began)
-        return self.on_edge
