@@ -39,6 +39,8 @@ SIGNS: dict[ObservationKind, float] = {
     _O.HEART_RATE: 0.0, _O.PULSE_RATE: 0.0, _O.RESPIRATORY_RATE: 0.0, _O.SPO2: 0.0, _O.MOVEMENT: 1.0, _O.MOTION: 0.5,
     _O.PRESENCE: 0.5, _O.STEPS: 0.5, _O.ACTIVITY: 1.0, _O.HEART_RATE_ACTIVITY: 0.0,
 }  # fmt: skip
+# Of these a sensor may see some where there is no life; it says so by its quality. Movement makes the quality poor.
+VITAL = frozenset({_O.HEART_RATE, _O.PULSE_RATE, _O.RESPIRATORY_RATE, _O.SPO2, _O.HEART_RATE_ACTIVITY})
 SENSORS = (
     DeviceKind.BED_SENSOR, DeviceKind.VITALS, DeviceKind.WEARABLE, DeviceKind.FALL_SENSOR, DeviceKind.PRESENCE,
 )  # fmt: skip
@@ -83,6 +85,7 @@ class LifeSignsDetector(Waiting):
         watched = {int(self._resident[i]) for i, device in enumerate(devices) if device.kind in SENSORS} - {0}
         self._watched = {f"resident:{resident}" for resident in watched}
         self._sensors = first_sensors(view)
+        self._least = view.numbers("quality", "least")
         self._slot = np.full(int(self._resident.max(initial=0)) + 1, -1, np.int64)
         for resident in watched:
             key = f"resident:{resident}"
@@ -121,7 +124,8 @@ class LifeSignsDetector(Waiting):
                 continue
             resident = self._resident[column.device]
             later = slot_of(column.time, resident, SLOT_MS) > self._slot[resident]
-            news = (column.value > above) & (resident > 0) & later & column.live
+            sure = column.quality >= self._least[column.device] if kind in VITAL else True
+            news = (column.value > above) & (resident > 0) & later & column.live & sure
             if np.count_nonzero(news):
                 arrays = (column.arrival, resident, column.time, column.received)
                 yield from zip(*(array[news].tolist() for array in arrays), strict=True)

@@ -2,10 +2,11 @@
 
 "No signal" is not "no heartbeat": most often a sensor has slipped or the signal is poor (clinical.md 1.6). So the bed
 sensor must have shown vital signs since this person lay down, then say in so many words (null) that it sees none, and
-see no movement. With a second, independent cue that somebody lies there (a further sensor of the bed, or presence in a
-room of one) it is high after `vital_absence.persist_s`; with the bed's own word alone, or poor quality, it is medium,
-"look in now", after `vital_absence.look_in_s`, also when the sensor has fallen silent meanwhile: never silence. A vital
-sign, a movement or an empty bed ends it.
+see no movement. A vital sign of poor quality is unknown: it neither begins nor ends that. With a second, independent
+cue that somebody lies there (a further sensor of the bed, or presence in a room of one) it is high after
+`vital_absence.persist_s`; with the bed's own word alone, or poor quality, it is medium, "look in now", after
+`vital_absence.look_in_s`, also when the sensor has fallen silent meanwhile: never silence. A vital sign, a movement or
+an empty bed ends it.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ class VitalAbsenceDetector(Detector):
         beds = rows.columns.get(ObservationKind.BED_OCCUPIED)
         vitals = [column for kind in VITAL if (column := rows.columns.get(kind)) is not None]
         self._see(rows.columns.get(ObservationKind.PRESENCE))
+        vitals = [column.take(said) if not (said := self._says(column)).all() else column for column in vitals]
         lies = self._level == IN
         if beds is not None:
             lies[beds.device[beds.value >= 0.5]] = True
@@ -111,13 +113,23 @@ class VitalAbsenceDetector(Detector):
             return
         level = np.where(presence.value >= 0.5, IN, np.where(presence.value < 0.5, OUT, UNKNOWN))
         before = self._level.copy()
-        self._level[presence.device] = level
+        self._level[presence.device] = np.where(self._good(presence), level, UNKNOWN)
         for device in np.nonzero(before != self._level)[0].tolist():
             self._change(device).level = int(self._level[device])
 
+    def _good(self, column: Column) -> BoolArray:
+        """What a sensor is not sure of is unknown: it shows no life, and is no second cue."""
+        good: BoolArray = column.quality >= self._least[column.device]
+        return good
+
+    def _says(self, column: Column) -> BoolArray:
+        """A vital sign counts where it is sure, that none is seen also where it is not."""
+        said: BoolArray = self._good(column) | np.isnan(column.value)
+        return said
+
     def _gather(self, words: dict[int, list[_Word]], column: Column, wanted: BoolArray, what: int) -> None:
         part = column.take(wanted[column.device])
-        good = part.live & (part.quality >= self._least[part.device])
+        good = part.live & self._good(part)
         arrays = (part.arrival, part.time, part.received, part.value, good, part.device)
         for arrival, time, received, value, fine, device in zip(*(a.tolist() for a in arrays), strict=True):
             said = SIGN if what == NOTHING and value == value else what

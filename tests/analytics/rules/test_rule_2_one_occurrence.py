@@ -16,6 +16,7 @@ def test_rule_2_a_second_press_an_upgrade_and_an_expiry_ring_again() -> None:
     night.forward(seconds=10).acknowledge(SOS).forward(minutes=1).nobody_else_hears()
     night.say(SOS, ONE, Change.RECURRED, device=7)
     night.hears(CARER, SOS)
+    assert [(alert.kind, alert.occurrences) for alert in night.alerts] == [(SOS, 2)], "counted on the one alert"
     night.acknowledge(SOS).arrive(SOS)
     night.at("02:00").say(OUT)
     night.hears(CARER, OUT)
