@@ -32,6 +32,9 @@ def test_rule_5_a_gateway_names_the_residents_behind_it_and_holds_their_devices(
     story.mute = {"gw-1", "gw-2"}
     both = [one for one in story.at("23:00").findings() if one.kind is STALLED]
     assert [one.evidence["residents"] for one in both] == ["1,2,3"]
+    night.at("23:00").hear(both)
+    night.hears(CARER, STALLED)
+    assert night.alert(STALLED).priority is Priority.HIGH
 
 
 def test_rule_5_a_parent_holds_its_children_until_it_ends() -> None:
