@@ -141,6 +141,11 @@ class Directory:
         return View(self, at_ms)
 
 
+def called(kind: DeviceKind, at: str | None, code: str) -> str:
+    """Return what a device is called to people: its kind and where it stands, or its own name."""
+    return f"the {kind.value.replace('_', ' ')} {f'at {at}' if at else code}"
+
+
 class View:
     """The directory at one moment. It holds until `until_ms`, when a stay or a policy changes."""
 
@@ -216,7 +221,12 @@ class View:
     def words(self, device: int) -> str:
         """What a device (index) is called to people: its kind and where it stands, or its own name."""
         row = self.directory.devices[device]
-        return f"the {row.kind.value.replace('_', ' ')} {f'at {row.at}' if row.at else row.code}"
+        return called(row.kind, row.at, row.code)
+
+    def named(self, gateway: int) -> str:
+        """What a gateway (id) is called to people: its own name, as far as it is known."""
+        index = self.directory.gateway_index.get(gateway)
+        return "a gateway" if index is None else f"gateway {self.directory.gateways[index].code}"
 
     def equipment(self, device: int) -> Subject:
         """The device itself as a subject: people and places left out of the key."""

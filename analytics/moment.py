@@ -31,6 +31,13 @@ def minutes(value: float) -> int:
     return round(value * 60_000)
 
 
+def spoken(ms: int) -> str:
+    """Return a span in words for people: seconds below three minutes, then minutes, from three hours on hours."""
+    if ms < 180_000:
+        return f"{ms / 1_000:.0f} s"
+    return f"{ms / 60_000:.0f} min" if ms < 10_800_000 else f"{ms / 3_600_000:.1f} h"
+
+
 def cell_end(ms: int) -> int:
     """Return the end of the cell that a moment belongs to; a cell's end belongs to it."""
     return -(-ms // CELL_MS) * CELL_MS

@@ -12,9 +12,13 @@ import msgspec
 
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Subject
-from analytics.moment import seconds
+from analytics.moment import seconds, spoken
 from anxin.vocabulary import Priority
 
+NAMES = {
+    "heart_rate": "Heart rate", "respiratory_rate": "Respiratory rate", "spo2": "Oxygen saturation",
+    "temperature": "Body temperature",
+}  # fmt: skip
 STEPPED_MS = 60_000  # samples older than the last one for so long mean that the sensor's clock was set back
 
 
@@ -137,7 +141,8 @@ def _raise(sign: Sign, sample: Sample, value: float, limits: Limits) -> Verdict 
             sign.raised = int(priority)
             held = (sample.time - since) / 1_000
             limit = f"below {low:g}" if value < low else f"above {high:g}"
-            reason = f"{limits.rule} {limit} for {held:.0f} s, now {value:g}; it must hold {persist / 1_000:g} s."
+            lasts = f"{NAMES[limits.rule]} {limit} for {spoken(sample.time - since)}"
+            reason = f"{lasts}, now {value:g}; told after {spoken(persist)}."
             return Verdict(change, since, reason, {"value": value, "worst": sign.worst, "held_s": held})
     return None
 
@@ -150,7 +155,7 @@ def _clear(sign: Sign, sample: Sample, value: float, limits: Limits) -> Verdict 
     if sign.good_ms is None or sample.time - sign.good_ms < limits.clear:
         return None
     evidence: Evidence = {"value": value, "worst": sign.worst}
-    reason = f"{limits.rule} {value:g}: inside the limits by {limits.hysteresis:g} for {limits.clear / 1_000:g} s."
+    reason = f"{NAMES[limits.rule]} {value:g}: inside the limits by {limits.hysteresis:g} for {spoken(limits.clear)}."
     at, sign.raised, sign.worst, sign.bad_ms, sign.high_ms = sign.good_ms, 0, None, None, None
     return Verdict(Change.ENDED, at, reason, evidence)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from analytics.alerts.reasons import in_chinese, part_in_chinese
 from anxin.catalogue import CALLS
 from anxin.vocabulary import OBSERVATIONS, ObservationKind
-from api.model import OpenAlert
+from api.model import Entry, OpenAlert
 from api.shown import clock_time, span
 from api.words import Translate
 
@@ -62,6 +63,22 @@ def one_line(alert: OpenAlert, zone: tzinfo, _: Translate, language: str) -> str
     if alert.kind in CALLS.values():
         return _("pressed: {device}", device=device)
     return _("reported by {device}", device=device)
+
+
+def sentence(reason: str, language: str) -> str:
+    """Return a detector's reason in the reader's language."""
+    return in_chinese(reason) if language == "zh" else reason
+
+
+def sensor(words: str, language: str) -> str:
+    """Return what a sensor is called in the reader's language."""
+    return part_in_chinese(words) if language == "zh" else words
+
+
+def newest(history: Sequence[Entry], language: str) -> str:
+    """Return the newest reason of an alert, "" where nobody gave one."""
+    told = (str(entry.detail["reason"]) for entry in reversed(history) if entry.detail.get("reason"))
+    return sentence(next(told, ""), language)
 
 
 def evidence(facts: Mapping[str, Any], zone: tzinfo, _: Translate, language: str) -> list[tuple[str, str]]:

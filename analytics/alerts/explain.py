@@ -13,8 +13,9 @@ from analytics.alerts.model import Action
 from analytics.alerts.refusal import NoSuchAlert
 from analytics.alerts.rows import alert_of
 from analytics.alerts.story import Line, Override, Story, Told
+from analytics.directory import called
 from anxin.db.connect import Connection
-from anxin.vocabulary import AlertKind
+from anxin.vocabulary import AlertKind, DeviceKind
 
 _CODES = ("facility", "ward", "room", "bed", "resident", "gateway", "device")
 
@@ -27,6 +28,13 @@ def explain(connection: Connection, alert_id: int, language: str, now: datetime)
 def explain_json(connection: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
     """Return the explanation for programs: facts, rules, history, deliveries, and the text in both languages."""
     return explanation.as_json(load_story(connection, alert_id, now), now)
+
+
+def sensors(connection: Connection, alert_id: int) -> dict[str, str]:
+    """Return what the sensors that told of an alert are called, by `device:ID` as in its sources."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(store.queries.story_devices, {"alert_id": alert_id}).fetchall()
+    return {f"device:{row['id']}": called(DeviceKind(row["kind"]), row["at"], row["code"]) for row in rows}
 
 
 def load_story(connection: Connection, alert_id: int, now: datetime) -> Story:
@@ -52,5 +60,6 @@ def load_story(connection: Connection, alert_id: int, now: datetime) -> Story:
         lines=tuple(Line(**{**line, "action": Action(line["action"])}) for line in lines),
         told=tuple(Told(**one) for one in told),
         children=tuple((one["id"], AlertKind(one["kind"])) for one in children),
+        devices=sensors(connection, alert_id),
         policies=tuple(Override(**policy) for policy in policies),
     )

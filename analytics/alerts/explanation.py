@@ -12,8 +12,24 @@ from typing import Any
 from analytics.alerts.escalation import PLANS
 from analytics.alerts.model import Action, Alert, HoldReason
 from analytics.alerts.people import ARRIVE_WITHIN
-from analytics.alerts.phrases import ACTIONS, FATES, HOLDS, LINES, OUTCOMES, POSTS, PRIORITIES, STATES, Phrase, say
-from analytics.alerts.story import Line, Story, Told
+from analytics.alerts.phrases import (
+    ACTIONS,
+    CHOICES,
+    FATES,
+    HOLDS,
+    LINES,
+    OUTCOMES,
+    PLACES,
+    POSTS,
+    PRIORITIES,
+    SCOPES,
+    STATES,
+    Phrase,
+    say,
+)  # fmt: skip
+from analytics.alerts.reasons import in_chinese, part_in_chinese
+from analytics.alerts.story import Line, Override, Story, Told
+from analytics.parameters import BY_NAME
 from anxin.catalogue import ALERTS
 from anxin.vocabulary import AlertKind
 
@@ -70,7 +86,9 @@ def as_json(story: Story, now: datetime) -> dict[str, Any]:
 
 def _heading(story: Story, lang: str) -> str:
     alert = story.alert
-    about = " ".join(f"{name} {code}" for name, code in story.codes.items() if name != "facility")
+    about = say(LINES["listed"], lang).join(
+        f"{PLACES[name][lang]} {code}" for name, code in story.codes.items() if name in PLACES
+    )
     kind = alert.spec.zh if lang == "zh" else alert.spec.en
     return say(
         LINES["heading"],
@@ -102,8 +120,18 @@ def _rules(story: Story, lang: str) -> str:
 
 
 def _overrides(story: Story, lang: str) -> str:
-    values = [f"{policy.rule}.{policy.parameter}={policy.value} ({policy.scope})" for policy in story.policies]
-    return say(LINES["policies"], lang) + ", ".join(values)
+    return say(LINES["policies"], lang) + say(LINES["comma"], lang).join(
+        _set(policy, lang) for policy in story.policies
+    )
+
+
+def _set(policy: Override, lang: str) -> str:
+    """One number or word of a rule, as people call it."""
+    known = BY_NAME.get((policy.rule, policy.parameter))
+    name = f"{policy.rule}.{policy.parameter}" if known is None else known.zh if lang == "zh" else known.en
+    word = CHOICES[policy.value][lang] if policy.value in CHOICES else f"{policy.value}"
+    unit = f" {known.unit}" if known is not None and known.unit in ("s", "min", "h", "%", "/min") else ""
+    return say(LINES["set"], lang, name=name, value=word + unit, scope=SCOPES[policy.scope][lang])
 
 
 def _fusion(story: Story, lang: str) -> list[str]:
@@ -114,7 +142,7 @@ def _fusion(story: Story, lang: str) -> list[str]:
             say(
                 LINES["sees" if word["present"] else "took_back"],
                 lang,
-                source=name,
+                source=_device(story, name, lang),
                 kind=_kind(str(word["kind"]), lang),
                 at=_moment(story, word["at"]),
             )
@@ -136,6 +164,12 @@ def _kind(name: str, lang: str) -> str:
     return spec.zh if lang == "zh" else spec.en
 
 
+def _device(story: Story, source: str, lang: str) -> str:
+    """A sensor as people call it: what it is and where it stands."""
+    words = story.devices.get(source, source)
+    return part_in_chinese(words) if lang == "zh" else words
+
+
 def _why(story: Story, reason: HoldReason, parent: Any, by: Any, lang: str) -> str:
     return say(HOLDS[reason], lang, parent=parent, by="–" if by is None else story.who(by))
 
@@ -148,7 +182,7 @@ def _happened(story: Story, line: Line, lang: str) -> list[str]:
     detail = line.detail
     values = {
         "who": "" if line.account_id is None else story.who(line.account_id),
-        "reason": detail.get("reason", ""),
+        "reason": in_chinese(str(detail.get("reason", ""))) if lang == "zh" else detail.get("reason", ""),
         "occurrence": detail.get("occurrence", ""),
         "until": _moment(story, detail.get("until")),
         "outcome": OUTCOMES[detail["outcome"]][lang] if "outcome" in detail else "",
@@ -170,8 +204,6 @@ def _happened(story: Story, line: Line, lang: str) -> list[str]:
         text += say(LINES["late"], lang, at=_moment(story, detail.get("at")))
     if "withdrawn_from" in detail and line.action is not Action.ACKNOWLEDGEMENT_EXPIRED:
         text += say(LINES["withdrawn"], lang, who=values["withdrawn"])
-    if evidence := detail.get("evidence"):
-        text += " [" + ", ".join(f"{key}={value}" for key, value in evidence.items()) + "]"
     return [text, *(_told(story, told, lang) for told in story.told if told.history_id == line.id)]
 
 

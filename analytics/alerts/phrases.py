@@ -60,6 +60,37 @@ HOLDS: dict[HoldReason, Phrase] = {
     HoldReason.SHELVED: _p("{by} 已搁置", "{by} put it aside"),
     HoldReason.SHADOW: _p("新入住观察期，只记录不响铃", "first days of a new resident: recorded, not rung"),
 }
+PLACES = {
+    "ward": _p("病区", "ward"),
+    "room": _p("房间", "room"),
+    "bed": _p("床位", "bed"),
+    "resident": _p("老人", "resident"),
+    "gateway": _p("网关", "gateway"),
+    "device": _p("设备", "device"),
+}
+SCOPES = {
+    "facility": _p("全院", "whole home"),
+    "ward": _p("本病区", "this ward"),
+    "resident": _p("本人", "this resident"),
+}
+# The words of a resident's profile (`anxin.facility.PROFILE`).
+CHOICES = {
+    "low": _p("低", "low"),
+    "medium": _p("中", "medium"),
+    "high": _p("高", "high"),
+    "self": _p("自理", "looks after themselves"),
+    "partial": _p("部分护理", "needs some care"),
+    "full": _p("全护理", "needs full care"),
+    "special": _p("特别护理", "needs special care"),
+    "alone": _p("可独自起床", "alone"),
+    "supervised": _p("起床须看护", "under supervision only"),
+    "never_alone": _p("不可独自起床", "never alone"),
+    "independent": _p("行动自如", "independently"),
+    "assisted": _p("需搀扶", "with help"),
+    "bedbound": _p("卧床", "bedbound"),
+    "yes": _p("是", "yes"),
+    "no": _p("否", "no"),
+}
 ACTIONS: dict[Action, Phrase] = {
     Action.RAISED: _p("产生报警：{reason}", "raised: {reason}"),
     Action.RECURRED: _p(
@@ -96,7 +127,9 @@ LINES: dict[str, Phrase] = {
         "Alert {id}: {kind}, {about}, priority {priority}, state: {state}, occurrences: {count}",
     ),
     "rules": _p("规则：", "Rules: "),
-    "policies": _p("当时本机构自定的参数：", "What the home had set otherwise than the defaults: "),
+    "policies": _p("当时为其设定：", "What was set here at that time: "),
+    "set": _p("{name}：{value}（{scope}）", "{name}: {value} ({scope})"),
+    "listed": _p("，", ", "),
     "comma": _p("；", "; "),
     "and": _p("和", " and "),
     "life_safety": _p("必须有人到场并填写结果才能结束", "ends only after an arrival at the place and an outcome"),

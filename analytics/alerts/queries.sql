@@ -264,6 +264,15 @@ where a.id = %(alert_id)s
 -- The alerts that belong to an alert.
 select id, kind from anxin.alert where parent_id = %(alert_id)s order by id
 
+-- name: story_devices
+-- The sensors that told of an alert: what they are and where they stand.
+select d.id, d.kind, d.code, coalesce(b.name, r.name) as at
+from anxin.alert a
+join anxin.device d on a.sources ? ('device:' || d.id)
+left join anxin.bed b on b.id = d.bed_id
+left join anxin.room r on r.id = d.room_id
+where a.id = %(alert_id)s
+
 -- name: story_history
 -- All that happened to an alert.
 select id, at, action, account_id, detail from anxin.alert_history where alert_id = %(alert_id)s order by id

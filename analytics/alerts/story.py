@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,7 +52,7 @@ class Override:
 class Story:
     """Everything about one alert. codes: of places and equipment; accounts: code by id; policies: what the home had
     set otherwise than the defaults when it was raised; children: the alerts that belong to it; own_plan: by which it
-    is escalated now, where the home has set one."""
+    is escalated now, where the home has set one; devices: `device:ID` → what a sensor that spoke is called."""
 
     alert: Alert
     zone: str
@@ -63,6 +63,7 @@ class Story:
     policies: tuple[Override, ...] = ()
     children: tuple[tuple[int, AlertKind], ...] = ()
     own_plan: Plan | None = None
+    devices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan | None:

@@ -111,4 +111,4 @@ def _repeats(nights: list[float], rule: Rule) -> bool:
 
 
 def _words(signs: Mapping[str, float]) -> str:
-    return " and ".join(f"{sign} {z:+.1f} spreads" for sign, z in sorted(signs.items()))
+    return " and ".join(f"{sign.replace('_', ' ')} {z:+.1f} spreads" for sign, z in sorted(signs.items()))

@@ -224,8 +224,8 @@ class BathroomDetector(Waiting):
         state.subject = state.subject or self._subject(key, who)
         alarm = self._number(key, "alarm_min")
         state.raised = Priority.MEDIUM if limit < alarm else Priority.HIGH
-        whose = "alarm_min" if limit == alarm else "usual here at this hour"
-        reason = f"Somebody is in the bathroom for {limit:.0f} min; the limit ({whose}) is {limit:.0f} min."
+        whose = "at which it is urgent" if limit == alarm else "here at this hour"
+        reason = f"Somebody has been in the bathroom for {limit:.0f} min, the limit {whose}."
         reason += " Several who use it are up: it may be two in turn." if who.turns > 1 else ""
         evidence: Evidence = {"there_since": from_ms(who.since_ms).isoformat(), "minutes": limit}
         change, late = Change.BEGAN if first else Change.UPDATED, at_ms - due > LATE_MS

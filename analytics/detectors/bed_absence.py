@@ -169,8 +169,8 @@ class BedAbsenceDetector(Detector):
         state.raised = Priority.MEDIUM if first else Priority.HIGH
         if first:
             state.warned_min = limit
-        own = f"her own limit of {len(state.habit.trips)} trips" if first else "the limit alarm_min"
-        reason = f"Out of bed at night for {absent} min; {own} is {limit:.0f} min."
+        reason = f"Out of bed at night for {absent} min; {self._whose(key, state, first)} is {limit:.0f} min."
+        reason += f" For {unseen / 60_000:.0f} min of it no sensor saw the bed." if unseen >= minutes(1) else ""
         change = Change.BEGAN if first else Change.UPDATED
         late, priority = at_ms - due > LATE_MS, Priority(state.raised)
         kind = AlertKind.OUT_OF_BED_LONG
@@ -224,6 +224,12 @@ class BedAbsenceDetector(Detector):
         if not known or floor != DEFAULTS["bed_absence", "warn_min"]:
             return floor
         return state.habit.limit_min(floor, self._number(key, "cap_min"))
+
+    def _whose(self, key: str, state: Absence, first: bool) -> str:
+        if not first:
+            return "the urgent limit"
+        learnt = state.warned_min > self._number(key, "warn_min")
+        return f"the limit learnt from {len(state.habit.trips)} absences" if learnt else "the limit"
 
     def _night(self, subject: Subject, at_ms: int) -> tuple[int, int] | None:
         starts, ends = (str(self._view.value("night", name, subject)) for name in ("starts", "ends"))

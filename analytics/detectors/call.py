@@ -18,7 +18,7 @@ from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.moment import minutes, seconds, to_ms
 from analytics.rows import Rows
-from anxin.catalogue import CALLS
+from anxin.catalogue import ALERTS, CALLS
 from anxin.columns import Discrete
 from anxin.event import Call
 from anxin.vocabulary import AlertKind, CallKind, ObservationKind, Origin
@@ -68,7 +68,8 @@ class CallDetector(Detector):
                 self._hear(event, event.event, subject, self._view.words(devices[event.device_id]), same_ms, tell)
             elif event.device_id is None and event.gateway_id in gateways:
                 subject = self._view.gateway(gateways[event.gateway_id])
-                where = f"device {event.event.device[:64]!r}, which nobody registered, at gateway {event.gateway_id}"
+                gateway = self._view.named(event.gateway_id)
+                where = f"device {event.event.device[:64]!r}, which nobody registered, at {gateway}"
                 self._hear(event, event.event, subject, where, STRANGERS_MS, tell)
 
     def _hear(
@@ -94,7 +95,7 @@ class CallDetector(Detector):
         kind = CALLS[call.call]
         delay = f", received {round((received - at) / 1_000)} s later" if late else ""
         change = Change.RECURRED if again else Change.BEGAN
-        reason = f"A {call.call} call was made on {where}{delay}."
+        reason = f"{ALERTS[kind].en}, made on {where}{delay}."
         evidence: Evidence = {"call": call.call.value, "device_id": event.device_id, "delay_s": (received - at) / 1_000}
         if stranger:
             evidence["device"] = call.device[:64]

@@ -74,7 +74,7 @@ class ClockDetector(Detector):
         elif not state.wrong and _wrong(state.ages, limit):
             state.wrong = True
             which = "ahead" if age < 0 else "behind"
-            reason = f"The clock of gateway {event.gateway_id} is {abs(age) / 1_000:.0f} s {which}."
+            reason = f"The clock of {self._view.named(event.gateway_id)} is {abs(age) / 1_000:.0f} s {which}."
             evidence: Evidence = {"offset_s": -age / 1_000}
             tell.append(finding(AlertKind.CLOCK_WRONG, subject, Change.BEGAN, event.received_at, reason, evidence))
 

@@ -83,7 +83,8 @@ class DataGapDetector(Detector):
             "latest": gap.latest.isoformat() if gap.latest else None,
             "why": gap.reason,
         }
-        reason = f"Gateway {event.gateway_id} lost {gap.last - gap.first + 1} messages for good: {gap.reason}."
+        lost = f"{gap.last - gap.first + 1} messages of {self._view.named(event.gateway_id)}"
+        reason = f"{lost} are lost for good: {gap.reason}."
         tell.append(finding(AlertKind.DATA_GAP, subject, change, event.time, reason, evidence))
 
     def _spool(self, event: Discrete, heartbeat: Heartbeat, tell: list[Finding]) -> None:
@@ -95,7 +96,7 @@ class DataGapDetector(Detector):
         state.full = heartbeat.spool_full
         if heartbeat.spool_full:
             change = Change.RECURRED if state.until_ms < NEVER else Change.BEGAN
-            reason = f"The spool of gateway {event.gateway_id} is full; it drops its oldest data."
+            reason = f"The spool of {self._view.named(event.gateway_id)} is full; it drops its oldest data."
             evidence: Evidence = {"dropped": float(sum(heartbeat.dropped.values()))}
             tell.append(finding(AlertKind.DATA_GAP, subject, change, event.time, reason, evidence))
         elif state.until_ms == NEVER:

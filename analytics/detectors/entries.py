@@ -96,7 +96,7 @@ class EntryDetector(Detector):
         if judge is not None:
             judge(noted, subject, state, tell)
         else:
-            self._tell(AT_ONCE[kind], noted, subject, f"A carer reports: {kind}.", {}, tell)
+            self._tell(AT_ONCE[kind], noted, subject, f"A carer reports: {kind.replace('_', ' ')}.", {}, tell)
 
     def _tell(
         self, kind: AlertKind, noted: Noted, subject: Subject, reason: str, evidence: Evidence, tell: list[Finding],
@@ -131,13 +131,14 @@ class EntryDetector(Detector):
         )
         evidence: Evidence = {"code": code}
         if scanned is not None and scanned != subject.resident_id:
-            reason = f"{code} was entered for resident {subject.resident_id}, but resident {scanned:g} was scanned."
+            reason = f"{code} was entered for this resident, but the code of another was scanned."
             self._tell(_A.MEDICATION_MISMATCH, noted, subject, reason, evidence, tell)
         elif not known:
-            reason = f"{code} is on no line of the schedules for resident {subject.resident_id}."
+            reason = f"{code} is not planned for this resident."
             self._tell(_A.MEDICATION_MISMATCH, noted, subject, reason, evidence, tell)
         if before is not None and abs(at - before) < double_ms:
-            reason = f"{code} was given {abs(at - before) / 60_000:.0f} min apart; less than {double_ms / 60_000:g}."
+            within, least = abs(at - before) / 60_000, double_ms / 60_000
+            reason = f"{code} was given twice within {within:.0f} min; at least {least:g} lie between."
             self._tell(_A.MEDICATION_DOUBLE, noted, subject, reason, evidence, tell)
         state.given = {**state.given, code: max(at, before or 0)}
 
@@ -149,7 +150,11 @@ class EntryDetector(Detector):
         band = BANDS.get(score.risk)
         state.charted_ms, state.total = at, score.total
         evidence: Evidence = {"total": score.total, **dict(score.parts)}
-        reason = f"NEWS2 {score.total}: {', '.join(f'{name} {points}' for name, points in score.parts.items())}."
+        reason = (
+            f"NEWS2 {score.total}: {', '.join(f'{name} {points}' for name, points in score.parts.items())}.".replace(
+                "_", " "
+            )
+        )
         if state.band is not None and state.band != band:
             self._tell(AlertKind(state.band), noted, subject, reason, evidence, tell, Change.ENDED)
         if band is not None:

@@ -224,15 +224,17 @@ def _tell(
     }
     if stage is Stage.OVER:
         for told in episode.rang:
-            reason = f"{device} took the fall back."
+            reason = f"The fall was taken back by {device}."
             tell.append(finding(episode.kind(told), subject, Change.ENDED, event.time, reason, evidence, late=late))
         if episode.rang or episode.held_as is not None:
-            reason = f"{device} took the fall back: went down and got up. Look at them today, and do not lift alone."
+            reason = (
+                f"The fall was taken back by {device}: went down and got up. Look at them today, and do not lift alone."
+            )
             kind = AlertKind.WENT_DOWN_GOT_UP
             tell.append(finding(kind, subject, Change.BEGAN, event.time, reason, evidence, late=late))
         return
     change = Change.RECURRED if others else Change.BEGAN
-    reason = f"{device} reports a fall: {detection.phase}" + (f", received {delay_s:.0f} s later." if late else ".")
+    reason = f"A {detection.phase} fall, told by {device}" + (f", received {delay_s:.0f} s later." if late else ".")
     tell.append(finding(episode.kind(stage), subject, change, event.time, reason, evidence, late=late))
     if Stage.SUSPECTED in episode.rang:
         episode.rang.remove(Stage.SUSPECTED)

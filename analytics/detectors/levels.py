@@ -19,7 +19,7 @@ from analytics.directory import FloatArray, View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
 from analytics.level_rules import LEVEL_RULES, About, LevelRule
-from analytics.moment import CELL_MS, NEVER, from_ms, minutes, seconds
+from analytics.moment import CELL_MS, NEVER, from_ms, minutes, seconds, spoken
 from analytics.parameters import DEFAULTS
 from analytics.rows import BoolArray, Column, Rows
 from anxin.vocabulary import OBSERVATIONS, AlertKind, ObservationKind, Priority
@@ -209,7 +209,7 @@ class LevelDetector(Waiting):
         )
         unit = OBSERVATIONS[source.observation].unit
         said = "" if unit == "1" else f" {state.value:g} {unit}"
-        reason = f"{OBSERVATIONS[source.observation].en}{said} for {held / 1_000:g} s."
+        reason = f"{OBSERVATIONS[source.observation].en}{said} for {spoken(held)}."
         evidence: Evidence = {
             "measured": source.observation.value, "value": state.value, "since": from_ms(state.since_ms).isoformat(),
             "device_id": self._view.directory.devices[device].id,

@@ -171,7 +171,7 @@ class LifeSignsDetector(Waiting):
         if at < known.left_ms + minutes(self._view.number("leave", "settle_min", subject)):
             return
         self.memory.change(f"resident:{who}").here = subject
-        reason = "A sensor sees a sign of life, but the resident is on leave: she is back, or somebody else is there."
+        reason = "A sign of life of a resident who is on leave: the resident is back, or somebody else is there."
         evidence: Evidence = {"left_at": from_ms(known.left_ms).isoformat()}
         late = received - at > LATE_MS
         kind = AlertKind.PRESENCE_CONTRADICTION

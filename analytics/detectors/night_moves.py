@@ -33,6 +33,7 @@ from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind, RoomKind
 NIGHTS, FEWEST, RECENT = 14, 7, 3
 SAME_DOOR_MS = minutes(2)  # going and coming back is one trip
 ORDER_MS = 120_000
+GETS_UP = {"supervised": "gets up under supervision only", "never_alone": "never gets up alone"}
 
 
 class Trips(msgspec.Struct):
@@ -170,7 +171,7 @@ class NightMovesDetector(Waiting):
         assert state.out_ms is not None
         state.exit = self._subject(key)
         delay = self._delay_s(state.exit) or 0.0
-        reason = f"Left the bed {delay:g} s ago; gets up {self._view.value('resident', 'gets_up', state.exit)}."
+        reason = f"Left the bed {delay:g} s ago; {GETS_UP[str(self._view.value('resident', 'gets_up', state.exit))]}."
         due = state.out_ms + seconds(delay)
         evidence: Evidence = {"out_since": from_ms(state.out_ms).isoformat()}
         late = at_ms - due > LATE_MS

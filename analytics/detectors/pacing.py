@@ -139,7 +139,7 @@ class PacingDetector(Waiting):
             return
         state.told = self._view.subject(empty[0]) if len(empty) == 1 else here
         evidence: Evidence = {"since": from_ms(state.since_ms).isoformat(), "empty_beds": len(empty)}
-        reason = f"Somebody paces the corridor for {limit / 60_000:g} min at night; empty beds: {len(empty)}."
+        reason = f"Somebody has paced the corridor for {limit / 60_000:g} min at night; empty beds: {len(empty)}."
         late = at_ms - due > LATE_MS
         tell.append(finding(KIND, state.told, Change.BEGAN, due, reason, evidence, late=late))
 

@@ -89,7 +89,7 @@ class ReportedDetector(Detector):
         if not rings or state.subject is None:
             return
         evidence: Evidence = {**one.evidence, "device_id": event.device_id, "delay_s": (received - at) / 1_000}
-        reason = f"{self._view.words(index)} reports: {one.detection.value.replace('_', ' ')}."
+        reason = f"Reported by {self._view.words(index)}: {one.detection.value.replace('_', ' ')}."
         change = Change.RECURRED if again else Change.BEGAN
         tell.append(finding(KINDS[one.detection], state.subject, change, event.time, reason, evidence, late=late))
 

@@ -18,7 +18,7 @@ from analytics.detector import LATE_MS, Detector, Memory, finding
 from analytics.directory import IntArray, View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
-from analytics.moment import NEVER, from_ms, seconds, to_ms
+from analytics.moment import NEVER, from_ms, seconds, spoken, to_ms
 from analytics.rows import Rows
 from anxin.columns import Discrete
 from anxin.event import DeviceStatus, Link
@@ -143,7 +143,7 @@ class SilenceDetector(Detector):
             if not self._stalled[index] and at_ms >= since + limit:
                 self._stalled[index] = True
                 self.memory.change(f"facility:{home}").since_ms = since
-                reason = f"No message from any gateway for {limit / 1_000:g} s: broker, ingest or network is down."
+                reason = f"No message from any gateway for {spoken(limit)}: broker, ingest or network is down."
                 late = at_ms - since - limit > LATE_MS
                 evidence: Evidence = {"residents": ",".join(map(str, self._view.residents_of(home)))}
                 began = since + limit
@@ -184,7 +184,7 @@ class SilenceDetector(Detector):
         }  # fmt: skip
         why = "its connection broke" if down else f"it promised to speak every {gateway.heartbeat_s:g} s"
         reason = (
-            f"Gateway {gateway.id} was last heard {(at_ms - last) / 1_000:.0f} s ago; {why}. "
+            f"Gateway {gateway.code} was last heard {spoken(at_ms - last)} ago; {why}. "
             f"Check its {len(residents)} residents by hand."
         )
         late = at_ms - due > LATE_MS
@@ -225,7 +225,7 @@ class SilenceDetector(Detector):
         self.memory.change(self._devices[index]).since_ms = last
         said = self._device_down[index] < NEVER
         why = "its gateway says it is offline" if said else f"it promised to be heard every {device.supervision_s:g} s"
-        reason = f"Out of hearing: {self._view.words(index)}, last heard {(at_ms - last) / 1_000:.0f} s ago; {why}."
+        reason = f"Out of hearing: {self._view.words(index)}, last heard {spoken(at_ms - last)} ago; {why}."
         evidence: Evidence = {"last_heard": from_ms(last).isoformat(), "said_offline": bool(said)}
         late = at_ms - due > LATE_MS
         tell.append(

@@ -100,10 +100,10 @@ class SpotDetector(Detector):
         state = self.memory.change(key).readings.setdefault(kind.value, Reading())
         state.time_ms = time
         evidence: Evidence = {"value": value, "measured": kind.value, "device_id": subject.device_id}
-        words = f"{rule} {value:g} in a spot reading; limits are {low:g} and {high:g}."
+        words = f"{rule.capitalize()} {value:g} in a spot reading; limits are {low:g} and {high:g}."
         if not out:
             tell.append(
-                finding(alert, state.subject or subject, Change.ENDED, time, f"Inside again: {words}", evidence)
+                finding(alert, state.subject or subject, Change.ENDED, time, f"{words} Inside again.", evidence)
             )
             state.told_ms, state.subject = None, None
             return

@@ -21,7 +21,7 @@ from analytics.hearing import Hearing
 from analytics.moment import from_ms
 from analytics.rows import Rows
 from analytics.slots import slot_of
-from anxin.vocabulary import AlertKind, DeviceKind, ObservationKind
+from anxin.vocabulary import OBSERVATIONS, AlertKind, DeviceKind, ObservationKind
 
 _O = ObservationKind
 SLOT_MS = 600_000
@@ -100,7 +100,7 @@ class SteadinessDetector(Detector):
         state.high = (state.high + 1 if follows else 1) if high else 0
         if state.high >= self._view.number("restless", "slots", subject) and state.told is None:
             state.told = subject
-            reason = f"Movement in bed {value:g} % for {state.high * 10} min; her 95th percentile is {usual:g} %."
+            reason = f"Movement in bed {value:g} % for {state.high * 10} min; usually below {usual:g} %."
             evidence: Evidence = {"movement": value, "usual_p95": usual}
             tell.append(finding(AlertKind.RESTLESS, subject, Change.BEGAN, time, reason, evidence, late=late))
         elif not high and state.told is not None:
@@ -117,7 +117,8 @@ class SteadinessDetector(Detector):
         if state.same >= limit and state.told is None:
             state.told = subject
             since = from_ms(time - (state.same - 1) * SLOT_MS).isoformat()
-            reason = f"{kind.value} is exactly {value:g} in {state.same} readings ten minutes apart: not a measurement."
+            same = f"{OBSERVATIONS[kind].en} is exactly {value:g} in {state.same} readings ten minutes apart"
+            reason = f"{same}: not a measurement."
             evidence: Evidence = {"measured": kind.value, "value": value, "since": since}
             tell.append(finding(AlertKind.STUCK_VALUE, subject, Change.BEGAN, time, reason, evidence, late=late))
         elif state.same == 1 and state.told is not None:

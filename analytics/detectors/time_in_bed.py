@@ -119,11 +119,15 @@ class TimeInBedDetector(Waiting):
         if night.worse:
             change = Change.BEGAN if state.told is None else Change.UPDATED
             state.told, state.quiet = state.told or subject, 0
-            tell.append(finding(KIND, state.told, change, due, f"Unlike her own nights: {night.why}.", evidence))
+            tell.append(
+                finding(
+                    KIND, state.told, change, due, f"Unlike the own nights of this resident: {night.why}.", evidence
+                )
+            )
         elif state.told is not None:
             state.quiet = state.quiet + 1 if night.near else 0
             if state.quiet >= 2:
-                reason = "Two nights like her usual ones."
+                reason = "Two nights as usual."
                 tell.append(finding(KIND, state.told, Change.ENDED, due, reason, evidence))
                 state.told, state.quiet = None, 0
 

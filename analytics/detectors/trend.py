@@ -186,12 +186,12 @@ class TrendDetector(Detector):
             change = Change.UPDATED if state.raised else Change.BEGAN
             priority = Priority.MEDIUM if night.clear or state.raised else Priority.LOW
             state.raised, state.quiet, state.subject = True, 0, state.subject or subject
-            reason = f"Worse than her own nights: {night.why}."
+            reason = f"Worse than the own nights of this resident: {night.why}."
             tell.append(finding(KIND, state.subject, change, due, reason, evidence, priority=priority))
         elif state.raised and state.subject is not None:
             state.quiet = state.quiet + 1 if night.near else 0
             if state.quiet >= 2:
-                reason = "Two nights like her usual ones."
+                reason = "Two nights as usual."
                 tell.append(finding(KIND, state.subject, Change.ENDED, due, reason, evidence))
                 state.raised, state.quiet, state.subject = False, 0, None
 

@@ -20,7 +20,7 @@ from analytics.detector import LATE_MS, Detector, Memory, finding
 from analytics.directory import View
 from analytics.finding import Change, Evidence, Finding, Subject
 from analytics.hearing import Hearing
-from analytics.moment import CELL_MS, NEVER, from_ms, seconds, to_ms
+from analytics.moment import CELL_MS, NEVER, from_ms, seconds, spoken, to_ms
 from analytics.rows import BoolArray, Column, Rows
 from anxin.event import Detection
 from anxin.vocabulary import AlertKind, DetectionKind, DeviceKind, ObservationKind, Origin, Phase, Priority
@@ -209,8 +209,10 @@ class VitalAbsenceDetector(Detector):
         state.subject, state.raised = self._view.subject(device), Priority.HIGH if high else Priority.MEDIUM
         limit = self._view.number("vital_absence", name, state.subject)
         due = state.quiet_ms + seconds(limit)
-        cue = f"and device {second} sees somebody there" if high else "no second cue says so: look in now"
-        reason = f"The bed sensor sees somebody in bed and no vital signs for {limit:g} s, {cue}."
+        cue = "no second cue says so: look in now"
+        if high and second is not None:
+            cue = f"and {self._view.words(self._view.directory.device_index[second])} sees somebody there"
+        reason = f"The bed sensor sees somebody in bed and no vital signs for {spoken(seconds(limit))}, {cue}."
         evidence: Evidence = {
             "quiet_since": from_ms(state.quiet_ms).isoformat(), "cues": 2 if high else 1, "poor": state.poor,
             "device_id": self._view.directory.devices[device].id, "second_device_id": second,

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from analytics.alerts import holds, store
 from analytics.alerts import worklist as duties
+from analytics.alerts.explain import sensors
 from analytics.alerts.model import may_be_held
 from analytics.alerts.refusal import AlreadyResolved, Refused
 from anxin.db.connect import Connection
@@ -257,10 +258,11 @@ def alert_page(request: Request, alert_id: int, template: str, problem: Refused 
             "to_check": reading.to_check(connection, person.facility_id, found, web.clock.now()),
             "tasks": duties.of_alert(connection, person.facility_id, alert_id),
             "colleagues": reading.colleagues(connection, person.facility_id),
+            "sensors": sensors(connection, alert_id),
             "may_be_held": may_be_held(found.kind),
         }
     evidence = why.evidence(found.evidence, person.zone, web.words.of(language), language)
     return page(
         request, template, 409 if problem else 200, tip=tip, alert=found, history=history, evidence=evidence,
-        problem=problem, **around,
+        problem=problem, reason=why.newest(history, language), sentence=why.sentence, sensor=why.sensor, **around,
     )  # fmt: skip

@@ -186,7 +186,7 @@ def test_the_explanation_tells_the_whole_night(database: TestDatabase, watch: Wa
         "ends only after an arrival",
         "rings again 5 min after",
         "carer after 0 s",
-        "than the defaults: call.same_s=5 (facility)\n",
+        "at that time: one press, if within: 5 s (whole home)\n",
         "raised: sos_call began",
         "ear → carer-a: delivered 03-02 02:10:00",
         "second → the home: failed 03-02 02:10:00 (HTTP 401)",
