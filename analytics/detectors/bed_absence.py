@@ -44,8 +44,8 @@ class Level(msgspec.Struct):
 
 class Absence(msgspec.Struct):
     """A bed. out_ms: empty since. back_ms: seen in bed again, not yet believed. unknown_ms: not known since. unseen_ms:
-    time not known, summed up. lost_ms: the sensors' time out of hearing when the absence began. raised: the priority
-    told, 0 for none. warned_min: the limit that was told. habit: what is usual for whoever sleeps here."""
+    time not known, summed up. lost: how long each sensor that speaks of the bed had been out of hearing when the absence
+    began. raised: the priority told, 0 for none. warned_min: the limit that was told. habit: what is usual for whoever sleeps here."""
 
     levels: dict[str, Level] = {}
     out_ms: int | None = None
@@ -53,7 +53,7 @@ class Absence(msgspec.Struct):
     unknown_ms: int | None = None
     received_ms: int = 0
     unseen_ms: int = 0
-    lost_ms: int = 0
+    lost: dict[str, int] = {}
     raised: int = 0
     warned_min: float = 0.0
     sleeper: int | None = None
@@ -134,7 +134,7 @@ class BedAbsenceDetector(Detector):
                 self._return(key, state, tell)
         if state.out_ms is None:
             state.out_ms, state.unseen_ms, state.unknown_ms = time, 0, None
-            state.lost_ms = self._lost(key, heard)
+            state.lost = {str(self._id(i)): int(heard.lost_ms[i]) for i in self._sensors[key] if self._speaks(state, i)}
 
     def next_due(self) -> int:
         return min(self._due.values(), default=NEVER)
@@ -155,12 +155,13 @@ class BedAbsenceDetector(Detector):
         empty = [i for i in self._sensors.get(key, []) if levels.get(str(self._id(i)), _NOTHING).level == OUT]
         if not any(heard.fresh(index, at_ms) for index in empty):
             return False
-        due = self._due_seen(key) + self._lost(key, heard) - self.memory.get(key).lost_ms
+        lost = self._lost(key, heard)
+        due = self._due_seen(key) + lost
         state = self.memory.change(key)
         assert state.out_ms is not None
         state.subject = state.subject or self._view.subject(self._sensors[key][0])
         absent = round((due - state.out_ms) / 60_000)
-        unseen = state.unseen_ms + self._lost(key, heard) - state.lost_ms
+        unseen = state.unseen_ms + lost
         evidence: Evidence = {
             "out_since": from_ms(state.out_ms).isoformat(), "absent_min": absent, "unseen_s": unseen / 1_000,
         }  # fmt: skip
@@ -193,8 +194,7 @@ class BedAbsenceDetector(Detector):
             return max(state.back_ms + seconds(self._number(key, "return_s")), state.received_ms + CELL_MS)
         if state.unknown_ms is not None or state.raised == Priority.HIGH:
             return NEVER
-        lost = self._lost(key, heard) - state.lost_ms if heard is not None else 0
-        due = self._due_seen(key) + lost
+        due = self._due_seen(key) + (self._lost(key, heard) if heard is not None else 0)
         if state.raised == 0 and not self._is_missing(key, state, state.out_ms, due):
             return NEVER
         return max(due, state.received_ms + CELL_MS)
@@ -240,8 +240,15 @@ class BedAbsenceDetector(Detector):
         local = from_ms(at_ms).astimezone(self._view.zone(subject.facility_id))
         return local.hour * 60 + local.minute
 
+    def _speaks(self, state: Absence, index: int) -> bool:
+        """Whether a device speaks of the bed: that the call button beside it can be heard shows no empty bed."""
+        return str(self._id(index)) in state.levels
+
     def _lost(self, key: str, heard: Hearing) -> int:
-        return int(heard.lost_ms[self._sensors[key]].min())
+        """How long, since the absence began, none of the sensors that spoke of the bed then could be heard."""
+        known = self.memory.get(key).lost
+        sensors = [(i, known[name]) for i in self._sensors[key] if (name := str(self._id(i))) in known]
+        return min((int(heard.lost_ms[i]) - before for i, before in sensors), default=0)
 
     def _number(self, key: str, name: str) -> float:
         return self._view.number("bed_absence", name, self._view.subject(self._sensors[key][0]))
@@ -258,7 +265,8 @@ class BedAbsenceDetector(Detector):
         if state.out_ms is not None and key in self._sensors:
             self._learn(key, state, state.out_ms, state.back_ms - state.out_ms)
         state.out_ms = state.back_ms = state.unknown_ms = state.subject = None
-        state.unseen_ms = state.lost_ms = state.raised = 0
+        state.unseen_ms = state.raised = 0
+        state.lost = {}
         state.warned_min = 0.0
 
     def _learn(self, key: str, state: Absence, out_ms: int, absent_ms: int) -> None:

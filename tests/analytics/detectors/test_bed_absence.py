@@ -80,6 +80,33 @@ def test_a_sensor_out_of_hearing_counts_as_nothing() -> None:
     assert local("00:00") <= found.at <= local("00:01")
 
 
+def test_a_call_button_that_is_heard_does_not_see_an_empty_bed_for_its_pad() -> None:
+    heard = [replace(one, supervision_s=10.0) if one.code == "pad-1" else one for one in WATCHED.devices]
+    home = replace(WATCHED, devices=tuple(heard))
+    story = Story(home, start=local("22:50")).bed("pad-1", True).at("23:00").bed("pad-1", False).at("23:10")
+    story.mute = {"pad-1"}
+    story.at("23:25")
+    story.mute = set()
+    assert [finding for finding in story.at("23:44").findings() if finding.kind is KIND] == []
+    (found,) = [finding for finding in story.at("23:47").findings() if finding.kind is KIND]
+    assert local("23:45") <= found.at <= local("23:46")
+    assert 900 <= float(str(found.evidence["unseen_s"])) <= 960
+
+
+def test_what_one_of_two_sensors_saw_was_seen() -> None:
+    two = [replace(one, supervision_s=10.0) if one.code in ("pad-1", "oximeter-1") else one for one in WATCHED.devices]
+    story = Story(replace(WATCHED, devices=tuple(two)), start=local("22:20"))
+    story.bed("pad-1", True).measure("oximeter-1", bed_occupied=1).at("22:30")
+    for muted, until in (("pad-1", "22:50"), ("", "23:00"), ("oximeter-1", "23:20")):
+        story.mute = {muted}
+        story.at(until)
+        if until == "23:00":
+            story.bed("pad-1", False).measure("oximeter-1", bed_occupied=0)
+    story.mute = set()
+    (found,) = [finding for finding in story.at("23:31").findings() if finding.kind is KIND]
+    assert (found.at, found.evidence["unseen_s"]) == (local("23:30"), 0)
+
+
 @pytest.mark.parametrize(("lying", "told"), [(9, ["began"]), (11, ["began", "ended"])])
 def test_a_short_load_is_no_return(lying: float, told: list[str]) -> None:
     story = night().at("23:00").bed("pad-1", False).at("23:32").bed("pad-1", True).after(seconds=lying)
