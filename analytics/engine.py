@@ -86,7 +86,7 @@ class Engine:
             if cell - CELL_MS >= ends[0] > self.now_ms:
                 raise ValueError(f"rows received from {ends[0]} to {ends[1]} ms span more than one cell")
             self._pass_until(cell - CELL_MS, tell)
-            self.hearing.consume(rows)
+            rows = self.hearing.consume(rows)
             news = rows.news()
             for name, detector in self._concerned(rows):
                 detector.consume(news if detector.overtakes else rows, self.hearing, tell)

@@ -12,23 +12,24 @@ from typing import Any
 import numpy as np
 
 from analytics.directory import FloatArray, IntArray, View
-from analytics.moment import NEVER, to_ms
+from analytics.moment import CELL_MS, NEVER, to_ms
 from analytics.rows import Heard, Rows
+from analytics.stamps import OLD_MS, believed
 from anxin.event import DeviceStatus
 from anxin.vocabulary import Origin
 
 LEAST_LIMIT_MS = 15_000  # longer than a cell of the engine, so that a silence never hides inside one
-OLD_MS = 120_000  # a message that is older when it comes was spooled: it says when the device lived, not that it lives
 SNAPSHOT_MS = 60_000
 
 
 class Hearing:
     """Columns by directory index: `device_ms`, `gateway_ms` (last heard), `lost_ms` (time out of hearing, summed up),
-    `device_limit`, `gateway_limit` (ms after which somebody counts as silent; NEVER: unsupervised)."""
+    `device_limit`, `gateway_limit` (ms after which somebody counts as silent; NEVER: unsupervised), `steady_ms` (since
+    when a gateway is heard without a break; after one, as much later as it lasted: it may still send what it kept)."""
 
     def __init__(self) -> None:
         self._device: dict[int, tuple[int, int]] = {}
-        self._gateway: dict[int, int] = {}
+        self._gateway: dict[int, tuple[int, int]] = {}
         self._view: View | None = None
         self._changed = False
         self._written_ms = 0
@@ -36,6 +37,7 @@ class Hearing:
         self.device_ms: IntArray = empty
         self.lost_ms: IntArray = empty
         self.gateway_ms: IntArray = empty
+        self.steady_ms: IntArray = empty
         self.device_limit: IntArray = empty
         self.gateway_limit: IntArray = empty
 
@@ -44,20 +46,24 @@ class Hearing:
         self._keep()
         self._view = view
         directory = view.directory
+        self._gateway_of = directory.gateway_of
         known = [self._device.get(device.id, (view.at_ms, 0)) for device in directory.devices]
         self.device_ms = np.array([heard for heard, _ in known], np.int64)
         self.lost_ms = np.array([lost for _, lost in known], np.int64)
-        self.gateway_ms = np.array([self._gateway.get(g.id, view.at_ms) for g in directory.gateways], np.int64)
+        gateways = [self._gateway.get(gateway.id, (view.at_ms, view.at_ms)) for gateway in directory.gateways]
+        self.gateway_ms = np.array([heard for heard, _ in gateways], np.int64)
+        self.steady_ms = np.array([steady for _, steady in gateways], np.int64)
         self.device_limit = device_limits(view)
         self.gateway_limit = gateway_limits(view)
 
-    def consume(self, rows: Rows) -> None:
-        """Note who was heard in a stretch of at most one cell."""
-        if len(rows.devices.index):
-            self._hear(rows.devices)
-            self._changed = True
+    def consume(self, rows: Rows) -> Rows:
+        """Note who was heard in a stretch of at most one cell; return it with the times that are believed."""
         if len(rows.gateways.index):
-            np.maximum.at(self.gateway_ms, rows.gateways.index, rows.gateways.received)
+            self._hear_gateways(rows.gateways)
+            self._changed = True
+        if len(rows.devices.index):
+            rows = believed(rows, self.steady_ms[self._gateway_of])
+            self._hear(rows.devices)
             self._changed = True
         for event in rows.events:
             if event.device_id is None or event.origin != Origin.LIVE or self._view is None:
@@ -69,6 +75,16 @@ class Hearing:
                 received = np.array([to_ms(event.received_at)], np.int64)
                 self._hear(Heard(np.array([index], np.int64), received, np.array([to_ms(event.time)], np.int64)))
                 self._changed = True
+        return rows
+
+    def _hear_gateways(self, heard: Heard) -> None:
+        """By whole cells, so that it does not matter how a cell was cut."""
+        index, received = heard.index, heard.received
+        end, before = (-(-times // CELL_MS) * CELL_MS for times in (received, self.gateway_ms[index]))
+        back = end - before > self.gateway_limit[index]
+        if np.count_nonzero(back):
+            self.steady_ms[index[back]] = (2 * end - before)[back]
+        np.maximum.at(self.gateway_ms, index, received)
 
     def _hear(self, heard: Heard) -> None:
         old = heard.received - heard.time > OLD_MS
@@ -102,7 +118,9 @@ class Hearing:
         """Return the whole state: subject → state, one for each gateway."""
         self._keep()
         self._changed, self._written_ms = False, at_ms
-        states: dict[str, Any] = {f"gateway:{number}": {"heard": ms} for number, ms in self._gateway.items()}
+        states: dict[str, Any] = {
+            f"gateway:{number}": {"heard": heard, "steady": steady} for number, (heard, steady) in self._gateway.items()
+        }
         if self._view is not None:
             for device in self._view.directory.devices:
                 state = states[f"gateway:{device.gateway_id}"]
@@ -111,9 +129,10 @@ class Hearing:
 
     def restore(self, subject: str, state: Any) -> None:
         """Take back one entry of a snapshot; `use` must follow."""
-        self._gateway[int(subject.removeprefix("gateway:"))] = int(state["heard"])
-        for number, (heard, lost) in state.get("devices", {}).items():
-            self._device[int(number)] = int(heard), int(lost)
+        heard = int(state["heard"])
+        self._gateway[int(subject.removeprefix("gateway:"))] = heard, int(state.get("steady", heard))
+        for number, (at, lost) in state.get("devices", {}).items():
+            self._device[int(number)] = int(at), int(lost)
 
     def _keep(self) -> None:
         if self._view is None:
@@ -121,7 +140,8 @@ class Hearing:
         directory = self._view.directory
         pairs = zip(self.device_ms.tolist(), self.lost_ms.tolist(), strict=True)
         self._device.update(zip((device.id for device in directory.devices), pairs, strict=True))
-        self._gateway.update(zip((g.id for g in directory.gateways), self.gateway_ms.tolist(), strict=True))
+        times = zip(self.gateway_ms.tolist(), self.steady_ms.tolist(), strict=True)
+        self._gateway.update(zip((gateway.id for gateway in directory.gateways), times, strict=True))
 
 
 def device_limits(view: View) -> IntArray:

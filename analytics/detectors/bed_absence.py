@@ -44,8 +44,9 @@ class Level(msgspec.Struct):
 
 class Absence(msgspec.Struct):
     """A bed. out_ms: empty since. back_ms: seen in bed again, not yet believed. unknown_ms: not known since. unseen_ms:
-    time not known, summed up. lost: how long each sensor that speaks of the bed had been out of hearing when the absence
-    began. raised: the priority told, 0 for none. warned_min: the limit that was told. habit: what is usual for whoever sleeps here."""
+    time not known, summed up. lost: how long each sensor that speaks of the bed had been out of hearing when the
+    absence began. raised: the priority told, 0 for none. warned_min: the limit that was told. habit: what is usual for
+    whoever sleeps here."""
 
     levels: dict[str, Level] = {}
     out_ms: int | None = None
