@@ -199,7 +199,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("pacing", "gone_s", 240.0, "s", "E", "a look into a room", "gone if not seen for", "离开确认时间"),
     _P("night_wander", "starts", "00:00", "local time", "E", "clinical.md 4", "wandering from", "徘徊值守开始"),
     _P("night_wander", "ends", "05:00", "local time", "E", "clinical.md 4", "wandering until", "徘徊值守结束"),
-    _P("night_wander", "times", 3.0, "{count}", "E", "clinical.md 4: 3 room exits", "told from", "离房次数"),
+    _P("night_wander", "times", 3.0, "{count}", "E", "clinical.md 4: 3 room exits", "exits, told from", "离房次数"),
     _P("night_wander", "within_min", 60.0, "min", "E", "3.3 trips a night are usual", "so often within", "离房时段"),
     _P("life_signs", "limit_h", 12.0, "h", "E", "never 24 h in a staffed home, clinical.md 4", "after", "无活动时限"),
     _P(

@@ -5,9 +5,10 @@ Leaving the bed is told only for residents who get up supervised (after `bed_exi
 of a night the trips of `nocturia.least` and `nocturia.more` above the resident's own median of at least seven nights
 are a low trend where they come in two of three nights, or where it is `nocturia.at_once` more, until a night is as
 usual: counts of one night scatter widely (SD about 2), so two spreads must repeat and three are told at once, as for
-vital signs (clinical.md 1.5). Wandering is `night_wander.times` openings of the room's door in
-`night_wander.within_min` while a bed of the room is empty, between `night_wander.starts` and `ends`: a door alone is a
-carer's round, and so many trips in a whole night are an ordinary night.
+vital signs (clinical.md 1.5). Wandering is `night_wander.times` exits from the room in `night_wander.within_min`,
+between `night_wander.starts` and `ends` (clinical.md 4). Of the openings of its door during one absence from a bed
+every second is a return: one trip to the corridor and back, and a carer's round meanwhile, are two exits at most. A
+door alone is a carer's round, and so many trips in a whole night are an ordinary night.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ GETS_UP = {"supervised": "gets up under supervision only", "never_alone": "never
 
 
 class Trips(msgspec.Struct):
-    """A bed sensor (trips, exit), or a room (openings). level: of the bed. out_ms: empty since. exit, trend, wander:
-    about whom it was told. night_ms: the night or the hours of wandering that end then."""
+    """A bed sensor (trips, exit), or a room (doors). level: of the bed. out_ms: empty since. exit, trend, wander: about
+    whom it was told. night_ms: the night or the hours of wandering that end then. doors: when its door opened while a
+    bed was empty, and since when that was."""
 
     level: int = UNSEEN
     out_ms: int | None = None
@@ -49,7 +51,7 @@ class Trips(msgspec.Struct):
     night_ms: int = NEVER
     nights: list[int] = []
     trend: Subject | None = None
-    opened: list[int] = []
+    doors: list[tuple[int, int]] = []
     wander: Subject | None = None
 
 
@@ -131,25 +133,29 @@ class NightMovesDetector(Waiting):
 
     def _opened(self, device: int, time: int, received: int, tell: list[Finding]) -> None:
         subject = self._view.subject(device)
-        if all(self.memory.get(self._key(bed)).level != OUT for bed in self._beds.get(subject.room_id or 0, ())):
+        beds = [self.memory.get(self._key(bed)) for bed in self._beds.get(subject.room_id or 0, ())]
+        empty = [bed.out_ms or 0 for bed in beds if bed.level == OUT]
+        if not empty:
             return
         hours, key = self._hours("night_wander", subject, time), f"room:{subject.room_id}"
         known = self.memory.get(key)
-        if hours is None or any(abs(time - at) < SAME_DOOR_MS for at in known.opened):
+        if hours is None or any(abs(time - at) < SAME_DOOR_MS for at, _ in known.doors):
             return
         if known.night_ms not in (NEVER, hours[1]):
             return  # of another night: too late to matter
         state = self.memory.change(key)
-        state.opened, state.night_ms, state.received_ms = sorted([*state.opened, time]), hours[1], received
+        before = len(_exits(state.doors))
+        state.doors, state.night_ms, state.received_ms = sorted([*state.doors, (time, min(empty))]), hours[1], received
+        exits = _exits(state.doors)
         times = self._view.number("night_wander", "times", subject)
         within = minutes(self._view.number("night_wander", "within_min", subject))
-        pairs = zip(state.opened, state.opened[int(times) - 1 :], strict=False)
+        pairs = zip(exits, exits[int(times) - 1 :], strict=False)
         first = next((start for start, end in pairs if end - start <= within), None)
-        if first is not None:
+        if first is not None and len(exits) > before:
             change = Change.UPDATED if state.wander else Change.BEGAN
             state.wander = state.wander or subject
-            count = sum(at >= first for at in state.opened)
-            reason = f"The room's door opened {count} times at night while a bed there is empty."
+            count = sum(at >= first for at in exits)
+            reason = f"Somebody left the room {count} times at night while a bed there is empty."
             evidence: Evidence = {"times": count, "since": from_ms(first).isoformat()}
             late = received - time > LATE_MS
             tell.append(finding(AlertKind.NIGHT_WANDER, state.wander, change, time, reason, evidence, late=late))
@@ -200,7 +206,7 @@ class NightMovesDetector(Waiting):
         if state.wander is not None:
             reason = "The hours of the night are over."
             tell.append(finding(AlertKind.NIGHT_WANDER, state.wander, Change.ENDED, state.night_ms, reason))
-        state.opened, state.night_ms, state.received_ms, state.wander = [], NEVER, 0, None
+        state.doors, state.night_ms, state.received_ms, state.wander = [], NEVER, 0, None
 
     def _due_of(self, key: str) -> int:
         state = self.memory.get(key)
@@ -224,3 +230,11 @@ class NightMovesDetector(Waiting):
         index = self._index(key)
         assert index is not None
         return self._view.subject(index)
+
+
+def _exits(doors: list[tuple[int, int]]) -> list[int]:
+    """Return the openings by which somebody left: during one absence the first, the third, and so on."""
+    absences: dict[int, list[int]] = {}
+    for at, out_ms in doors:
+        absences.setdefault(out_ms, []).append(at)
+    return sorted(at for openings in absences.values() for at in openings[::2])

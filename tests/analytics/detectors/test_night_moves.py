@@ -72,13 +72,27 @@ def test_so_many_trips_in_a_whole_night_are_an_ordinary_night() -> None:
     assert door(story, 6, every_min=40).told("night_wander") == []
 
 
-@pytest.mark.parametrize(("times", "told"), [(2, 0), (3, 1)])
+@pytest.mark.parametrize(("times", "told"), [(4, 0), (5, 1)])
 def test_a_door_that_opens_often_while_the_bed_is_empty_is_wandering(times: int, told: int) -> None:
     story = door(Story().bed("pad-3", True).at("01:00").bed("pad-3", False), times)
     assert len(story.told("night_wander")) == told
     assert story.at("05:01").told("night_wander") == [("night_wander", "began"), ("night_wander", "ended")][: 2 * told]
 
 
+def test_a_trip_to_the_corridor_and_a_round_meanwhile_are_no_wandering() -> None:
+    story = Story().bed("pad-3", True).at("01:00").bed("pad-3", False)
+    door(door(story, 2, every_min=18), 1, every_min=0)  # out, back, and a carer who looks in
+    assert story.after(minutes=5).told("night_wander") == []
+
+
+@pytest.mark.parametrize(("trips", "told"), [(2, 0), (3, 1)])
+def test_who_leaves_the_room_again_and_again_wanders(trips: int, told: int) -> None:
+    story = Story().bed("pad-3", True).at("01:00")
+    for _ in range(trips):
+        door(story.bed("pad-3", False), 2, every_min=6).bed("pad-3", True).after(minutes=4)
+    assert len(story.told("night_wander")) == told
+
+
 def test_a_door_alone_is_a_round() -> None:
     assert door(Story().bed("pad-3", True).at("01:00"), 6).told("night_wander") == []
-    assert door(Story().bed("pad-3", True).at("22:00").bed("pad-3", False), 6).told("night_wander") == []
+    assert door(Story().bed("pad-3", True).at("22:00").bed("pad-3", False), 9, every_min=6).told("night_wander") == []
