@@ -92,6 +92,7 @@ HOME = replace(
         *(replace(d, room_kind=RoomKind.BEDROOM) if d.room_id in (1, 2) else d for d in WATCHED.devices),
         Device(31, 1, 2, "air-7", DeviceKind.ENVIRONMENT, 1, 7),
         Device(32, 1, 2, "air-7b", DeviceKind.ENVIRONMENT, 1, 7),
+        Device(33, 1, 1, "presence-1", DeviceKind.PRESENCE, 1, 1, room_kind=RoomKind.BEDROOM),
     ),
     schedules=(
         ScheduleRow(1, _S.ROUND, "round", every_min=30.0), ScheduleRow(1, _S.TURN, "turn", every_min=20.0),
@@ -108,7 +109,13 @@ HOME = replace(
         PolicyRow(1, None, 3, "resident", "gets_up", "supervised"),
     ),
 )  # fmt: skip
-GATEWAY_OF.update({"air-7": "gw-2", "air-7b": "gw-2"})
+# The same home, whose shared bedroom and bathroom lie behind one door.
+SUITE = replace(
+    HOME,
+    beds=tuple(replace(bed, suite="s") if bed.room_id == 1 else bed for bed in HOME.beds),
+    devices=tuple(replace(d, suite="s") if d.room_id in (1, 8) else d for d in HOME.devices),
+)
+GATEWAY_OF.update({"air-7": "gw-2", "air-7b": "gw-2", "presence-1": "gw-1"})
 ON_OFF = st.sampled_from((0.0, 1.0, 1.0, None))
 GATEWAY = st.sampled_from(("gw-1", "gw-2"))
 ACTS = st.one_of(
@@ -127,7 +134,7 @@ ACTS = st.one_of(
     ),
     st.builds(_call, st.sampled_from(list(CallKind)), st.sampled_from((None, "1", "2")), AGO, ORIGIN),
     st.builds(_level, st.sampled_from(("door-exit", "door-room")), st.just("door_open"), ON_OFF, AGO, ORIGIN),
-    st.builds(_level, st.just("radar-bath"), st.just("presence"), ON_OFF, AGO, ORIGIN),
+    st.builds(_level, st.sampled_from(("radar-bath", "presence-1")), st.just("presence"), ON_OFF, AGO, ORIGIN),
     st.builds(_level, st.sampled_from(("air-7", "air-7b")), st.sampled_from(("smoke", "gas")), ON_OFF, AGO, ORIGIN),
     st.builds(_level, st.sampled_from(PADS), st.sampled_from(("wet", "bed_edge", "battery_low")), ON_OFF, AGO, ORIGIN),
     st.builds(
@@ -149,14 +156,28 @@ ACTS = st.one_of(
     st.builds(_gap, GATEWAY, st.integers(1, 3)),
 )  # fmt: skip
 PAUSE = st.sampled_from((0.0, 0.5, 2.0, 5.0, 20.0, 61.0, 240.0))
+# What decides who is in the bathroom of a suite: the beds, the eyes, and who can be heard. Stays last.
+STAYS = st.one_of(
+    st.builds(_bed, st.sampled_from(PADS[:2]), st.sampled_from((True, False, False, None)), AGO, st.just(Origin.LIVE)),
+    st.builds(
+        _level, st.sampled_from(("radar-bath", "radar-bath", "presence-1")), st.just("presence"), ON_OFF, AGO,
+        st.just(Origin.LIVE),
+    ),
+    st.builds(_mute, st.frozensets(st.sampled_from(("pad-2", "gw-1")), max_size=1)),
+)  # fmt: skip
+LASTING = st.sampled_from((5.0, 240.0, 700.0, 1_300.0, 2_500.0))
 
 
 @st.composite
 def nights(draw: st.DrawFn) -> Story:
-    """Return a night that begins at 22:00 and ends a while after the last act."""
-    story = Story(HOME, start=local("22:00"))
-    for pause, act in draw(st.lists(st.tuples(PAUSE, ACTS), min_size=1, max_size=25)):
-        act(story.after(seconds=pause))
+    """Return a night that begins at 22:00 and ends a while after the last act: anything happens, or people of a suite
+    go to its bathroom."""
+    home, pause, act, most = draw(st.sampled_from(((HOME, PAUSE, ACTS, 25), (SUITE, LASTING, STAYS, 12))))
+    story = Story(home, start=local("22:00"))
+    if home is SUITE:
+        story.bed("pad-1", True).bed("pad-2", True)
+    for seconds, happens in draw(st.lists(st.tuples(pause, act), min_size=1, max_size=most)):
+        happens(story.after(seconds=seconds))
     return story.after(seconds=draw(st.sampled_from((0.0, 30.0, 1_500.0))))
 
 
