@@ -78,7 +78,7 @@ SENTENCES: dict[str, str] = {
     "Look now.": "请立即查看。",
     "Still in bed at {at}; up by then on {n} of the last {all} mornings.":
         "{at}仍在床；最近{all}个早晨中有{n}个此时已起床。",
-    "The room's door opened {n} times at night while a bed there is empty.": "夜间房门开启{n}次，房内有床位空着。",
+    "Somebody left the room {n} times at night while a bed there is empty.": "夜间有人{n}次走出房间，房内有床位空着。",
     "Left the bed {n} s ago; {how}.": "{n}秒前离床；{how}。",
     "{n} trips out of bed in the night, usually {usual}.": "本夜起床{n}次，平时{usual}次。",
     "The hours of the night are over.": "夜间时段已结束。",
