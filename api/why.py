@@ -45,10 +45,39 @@ NAMES = {
     "score": "score",
     "quality": "signal quality",
     "delay_s": "took to arrive",
+    "there_since": "there since",
+    "still_since": "nothing moved since",
+    "quiet_since": "no vital signs since",
+    "last_sign": "last sign of life",
+    "since": "since",
+    "minutes": "limit (minutes)",
+    "stopped_s": "limit",
+    "opened_at": "opened at",
+    "due_at": "was due at",
+    "back_at": "was to be back at",
+    "left_at": "left at",
+    "what": "to be done",
+    "code": "medicine",
+    "present": "counted",
+    "expected": "should be there",
+    "total": "NEWS2 points",
+    "usual": "usually",
+    "usual_p95": "usually below",
+    "usually_up": "mornings up by then, of seven",
+    "trips": "trips at night",
+    "pauses": "breathing pauses",
+    "empty_beds": "empty beds",
+    "times": "times",
+    "cues": "sensors that agree",
+    "poor": "signal was poor",
+    "minutes_in_bed": "in bed (minutes)",
+    "device": "calls itself",
 }
 # Numbers for programs: ids, and what the alert says elsewhere.
-_HIDDEN = frozenset({"device_id", "residents", "measured", "phase", "call"})
-_SAY_NOTHING_WHEN_ZERO = frozenset({"unseen_s", "said_offline", "last_will"})
+_HIDDEN = frozenset(
+    {"device_id", "second_device_id", "unheard", "entered_by", "residents", "measured", "phase", "call"}
+)
+_SAY_NOTHING_WHEN_ZERO = frozenset({"unseen_s", "said_offline", "last_will", "poor"})
 _LATE_S = 60.0  # a message that took longer is told; until then it is the ordinary way
 
 
@@ -88,7 +117,10 @@ def evidence(facts: Mapping[str, Any], zone: tzinfo, _: Translate, language: str
 
 
 def _tells(key: str, value: object) -> bool:
-    """Whether a fact says anything: what is unknown, did not happen or took no time is left out."""
+    """Whether a fact says anything: what is unknown, did not happen or took no time is left out, and the points of
+    NEWS2, which stand in the reason."""
+    if key.endswith("_points"):
+        return False
     if key == "delay_s":
         return isinstance(value, int | float) and value >= _LATE_S
     return value is not None and not (key in _SAY_NOTHING_WHEN_ZERO and not value)
@@ -105,6 +137,10 @@ def _name(key: str, _: Translate, language: str) -> str:
     if key in set(ObservationKind):
         spec = OBSERVATIONS[ObservationKind(key)]
         return spec.zh if language == "zh" else spec.en
+    if (sign := key.removesuffix("_usual")) != key:
+        return _("{name}, usually", name=_name(sign, _, language))
+    if (sign := key.removesuffix("_spreads")) != key:
+        return _("{name}, times its usual spread", name=_name(sign, _, language))
     return _(NAMES[key]) if key in NAMES else key.replace("_", " ")
 
 

@@ -140,7 +140,7 @@ DEVICES: dict[str, str] = {
 _PARTS: dict[str, str] = {
     "respiratory rate": "呼吸", "respiration": "呼吸", "spo2": "血氧", "oxygen saturation": "血氧", "oxygen": "吸氧",
     "systolic": "收缩压", "diastolic": "舒张压", "pulse": "脉搏", "heart rate": "心率", "consciousness": "意识",
-    "temperature": "体温", "body temperature": "体温", "time in bed": "卧床时间",
+    "temperature": "体温", "body temperature": "体温", "minutes in bed": "卧床分钟数",
 }  # fmt: skip
 _NAMES = {
     **{spec.en.lower(): spec.zh for spec in ALERTS.values()},

@@ -149,7 +149,10 @@ class EntryDetector(Detector):
             return  # partial: it could only look lower than it is
         band = BANDS.get(score.risk)
         state.charted_ms, state.total = at, score.total
-        evidence: Evidence = {"total": score.total, **dict(score.parts)}
+        evidence: Evidence = {
+            "total": score.total,
+            **{f"{name}_points": points for name, points in score.parts.items()},
+        }
         reason = (
             f"NEWS2 {score.total}: {', '.join(f'{name} {points}' for name, points in score.parts.items())}.".replace(
                 "_", " "

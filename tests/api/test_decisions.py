@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ from api.pulse import problems
 from api.signin import own_path
 from api.throttle import FREE_TRIES, FREE_TRIES_ADDRESS, LONGEST_WAIT, MAX_KEYS, Throttle
 from api.words import Words
+from tests.analytics.nights import watchful
+from tests.analytics.stage import eventful
 from tests.api.texts import all_texts
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -239,6 +242,14 @@ def test_any_evidence_can_be_shown(facts: dict[str, object]) -> None:
     told = why.evidence({**facts, **UNTOLD}, ZONE, EN, "en")
     assert len(told) == sum(value is not None for value in facts.values())
     assert all(isinstance(value, str) for _, value in told)
+
+
+def test_every_fact_of_a_story_has_a_chinese_name() -> None:
+    told = [*eventful().findings(), *watchful().findings()]
+    facts = {key: value for one in told for key, value in one.evidence.items()}
+    names = [name for name, _ in why.evidence(facts, ZoneInfo("Asia/Shanghai"), Words().of("zh"), "zh")]
+    assert len(names) > 15
+    assert [name for name in names if re.search("[a-z]{3}", name)] == []
 
 
 def test_what_did_not_happen_is_no_reason() -> None:
