@@ -141,9 +141,18 @@ class Directory:
         return View(self, at_ms)
 
 
+_CALLED = {
+    DeviceKind.VITALS: "vital signs monitor",
+    DeviceKind.PRESENCE: "presence sensor",
+    DeviceKind.DOOR: "door contact",
+    DeviceKind.ENVIRONMENT: "room sensor",
+    DeviceKind.OTHER: "device",
+}
+
+
 def called(kind: DeviceKind, at: str | None, code: str) -> str:
     """Return what a device is called to people: its kind and where it stands, or its own name."""
-    return f"the {kind.value.replace('_', ' ')} {f'at {at}' if at else code}"
+    return f"the {_CALLED.get(kind) or kind.value.replace('_', ' ')} {f'at {at}' if at else code}"
 
 
 class View:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anxin.care import EntryKind
+from anxin.care import EntryKind, ScheduleKind
 from anxin.catalogue import ALERTS
 from anxin.vocabulary import OBSERVATIONS, AlertKind, AlertState, DeviceKind, ObservationKind, Outcome, Priority, Role
 from api.words import Translate
@@ -107,6 +107,16 @@ ENTRY = {
     EntryKind.TASK_DONE: "Done",
     EntryKind.BUTTON_TESTED: "Call button tested",
 }
+SCHEDULE = {
+    ScheduleKind.ROUND: "rounds",
+    ScheduleKind.TURN: "turning",
+    ScheduleKind.MEDICATION: "medicine",
+    ScheduleKind.MEAL: "supervised meals",
+    ScheduleKind.HEADCOUNT: "headcounts",
+    ScheduleKind.HANDOVER: "hand-overs",
+    ScheduleKind.TASK: "tasks",
+    ScheduleKind.BUTTON_TEST: "tests of call buttons",
+}
 OCCUPANCY = {"in": "in bed", "edge": "at the edge", "out": "out of bed", "unknown": "unknown"}
 NIGHT = {"normal": "normal", "attention": "attention", "unknown": "not enough data"}
 
@@ -126,7 +136,7 @@ def _missing(word: str, language: str, _: Translate) -> str:
     if word == "rule":
         return _("nothing raises it yet")
     if word.startswith("schedule:"):
-        return _("a schedule: {what}", what=word.removeprefix("schedule:"))
+        return _("a schedule: {what}", what=_(SCHEDULE[ScheduleKind(word.removeprefix("schedule:"))]))
     if word in set(DeviceKind):
         return _(DEVICE[DeviceKind(word)])
     if word in set(ObservationKind):
@@ -137,5 +147,5 @@ def _missing(word: str, language: str, _: Translate) -> str:
 
 def texts() -> list[str]:
     """Return all English texts of this module, for the test that finds untranslated ones."""
-    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, ENTRY, HOLD, TASK, STAMP, OCCUPANCY, NIGHT)
+    tables = (PRIORITY, STATE, OUTCOME, ROLE, DEVICE, ACTION, ENTRY, HOLD, TASK, STAMP, SCHEDULE, OCCUPANCY, NIGHT)
     return [text for table in tables for text in table.values()]

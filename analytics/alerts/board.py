@@ -217,4 +217,6 @@ def keep_quiet(alert: Alert, held: holding.Held) -> Alert:
 def _held_line(held: holding.Held) -> Entry:
     until = None if held.until is None else held.until.isoformat()
     detail: Detail = {"why": held.reason.value, "until": until, "parent_id": held.parent_id, "by": held.account_id}
+    if held.note:
+        detail["note"] = held.note
     return Entry(Action.HELD, None, detail)

@@ -6,6 +6,7 @@ guessed afterwards. People are named by their account's code.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -170,8 +171,11 @@ def _device(story: Story, source: str, lang: str) -> str:
     return part_in_chinese(words) if lang == "zh" else words
 
 
-def _why(story: Story, reason: HoldReason, parent: Any, by: Any, lang: str) -> str:
-    return say(HOLDS[reason], lang, parent=parent, by="–" if by is None else story.who(by))
+def _why(story: Story, reason: HoldReason, detail: Mapping[str, Any], lang: str) -> str:
+    """Why it is held; detail: of the line that says so."""
+    by, note = detail.get("by"), detail.get("note")
+    text = say(HOLDS[reason], lang, parent=detail.get("parent_id"), by="–" if by is None else story.who(by))
+    return text + say(LINES["noted"], lang, note=note) if note else text
 
 
 def _look(until: str, lang: str) -> str:
@@ -198,7 +202,7 @@ def _happened(story: Story, line: Line, lang: str) -> list[str]:
         "posts": say(LINES["and"], lang).join(POSTS[post][lang] for post in detail.get("posts", ())),
     }
     if line.action is Action.HELD and "why" in detail:
-        values["why"] = _why(story, HoldReason(detail["why"]), detail.get("parent_id"), detail.get("by"), lang)
+        values["why"] = _why(story, HoldReason(detail["why"]), detail, lang)
     text = f"{story.clock(line.at)}  {say(_phrase(line), lang, **values)}"
     if detail.get("late"):
         text += say(LINES["late"], lang, at=_moment(story, detail.get("at")))
@@ -253,16 +257,16 @@ def _present(story: Story, lang: str, now: datetime) -> str:
         "look": _look("–" if alert.held_until is None else story.clock(alert.held_until), lang),
     }
     if alert.held is not None:
-        values["why"] = _why(story, alert.held, alert.parent_id, _held_by(story), lang)
+        values["why"] = _why(story, alert.held, {**_held_last(story), "parent_id": alert.parent_id}, lang)
     because = _because(alert)
     if because == "acknowledged" and alert.acknowledged_until is None:
         because = "acknowledged_without_end"
     return say(LINES[f"now_{because}"], lang, **values)
 
 
-def _held_by(story: Story) -> Any:
-    """Who held it last."""
-    return next((line.detail.get("by") for line in reversed(story.lines) if line.action is Action.HELD), None)
+def _held_last(story: Story) -> Mapping[str, Any]:
+    """What the history says of the newest hold: who, and with what reason."""
+    return next((line.detail for line in reversed(story.lines) if line.action is Action.HELD), {})
 
 
 def _moment(story: Story, text: Any) -> str:

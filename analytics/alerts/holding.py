@@ -97,6 +97,7 @@ class Held:
     until: datetime | None = None
     parent_id: int | None = None
     account_id: int | None = None
+    note: str | None = None
 
 
 def presence(facility_id: int, room_id: int, account_id: int | None, now: datetime) -> Hold:
@@ -118,7 +119,7 @@ def why_held(alert: Alert, others: Iterable[Alert], holds: Iterable[Hold], now: 
     if not fitting:
         return None
     last = max(fitting, key=lambda hold: (hold.ends_at is None, hold.ends_at or now, -hold.id))
-    return Held(last.reason, last.ends_at, account_id=last.account_id)
+    return Held(last.reason, last.ends_at, account_id=last.account_id, note=last.note)
 
 
 def holds_child(parent: Alert, child: Alert) -> bool:

@@ -128,6 +128,7 @@ LINES: dict[str, Phrase] = {
     ),
     "rules": _p("规则：", "Rules: "),
     "policies": _p("当时为其设定：", "What was set here at that time: "),
+    "noted": _p("（{note}）", " ({note})"),
     "set": _p("{name}：{value}（{scope}）", "{name}: {value} ({scope})"),
     "listed": _p("，", ", "),
     "comma": _p("；", "; "),

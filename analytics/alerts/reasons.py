@@ -134,8 +134,9 @@ WORDS: dict[str, str] = {
     "no second cue says so: look in now": "没有第二个传感器佐证：请立即查看",
 }  # fmt: skip
 DEVICES: dict[str, str] = {
-    "bed sensor": "床垫传感器", "vitals": "体征仪", "call button": "呼叫按钮", "fall sensor": "跌倒传感器",
-    "wearable": "手环", "presence": "人体传感器", "door": "门磁", "environment": "环境传感器", "other": "设备",
+    "bed sensor": "床垫传感器", "vital signs monitor": "体征仪", "call button": "呼叫按钮", "fall sensor": "跌倒传感器",
+    "wearable": "手环", "presence sensor": "人体传感器", "door contact": "门磁", "room sensor": "环境传感器",
+    "device": "设备",
 }  # fmt: skip
 _PARTS: dict[str, str] = {
     "respiratory rate": "呼吸", "respiration": "呼吸", "spo2": "血氧", "oxygen saturation": "血氧", "oxygen": "吸氧",

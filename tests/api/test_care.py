@@ -115,7 +115,7 @@ def test_the_page_of_coverage_says_what_is_missing(house: House, sign_in: SignIn
         write(connection, directory, house.clock.now())
     shown = nurse.get("/coverage").text
     row = shown.partition("翻身超时")[2].partition("</tr>")[0]
-    assert "未覆盖" in row and "日程：turn" in row
+    assert "未覆盖" in row and "日程：翻身" in row
     rows = nurse.get("/api/v1/coverage").json()
     turns = [one for one in rows if one["kind"] == "turn_overdue"]
     assert {tuple(one["missing"]) for one in turns} == {("schedule:turn",)}

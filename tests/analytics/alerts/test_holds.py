@@ -10,6 +10,7 @@ import pytest
 
 from analytics.alerts import holds, store, worklist
 from analytics.alerts.entered import Back, holds_of
+from analytics.alerts.explain import explain
 from analytics.alerts.refusal import AlreadySigned, NotShelvable, SignedBySelf
 from analytics.alerts.tasks import TaskKind
 from analytics.finding import Change, Finding
@@ -59,6 +60,8 @@ def test_what_is_put_aside_comes_back_and_leaves_a_round(watch: Watch) -> None:
     holds.shelve(
         watch.connection, watch.open("out_of_bed_long"), carer.account_id, 60, "sits with the nurse", watch.now
     )
+    told = explain(watch.connection, watch.open("out_of_bed_long"), "zh", watch.now)
+    assert "carer-a 已搁置（sits with the nurse）" in told
     watch.forward(minutes=14).nobody_else_hears()
     (task,) = worklist.open_tasks(watch.connection, home.facility_id, watch.now + timedelta(hours=1))
     assert (task.kind, task.due_at) == (TaskKind.ROUND, watch.now + timedelta(minutes=1))

@@ -59,7 +59,7 @@ def test_the_sentences_were_found() -> None:
          "紧急呼叫，来自呼叫按钮 b-1，1380秒后才收到。"),
         ("A confirmed fall, told by the fall sensor at 201 室卫生间.",
          "201 室卫生间的跌倒传感器报告跌倒（已确认）。"),
-        ("No sign of life for 12 h; out of hearing: the bed sensor at 1 床, the presence at 走廊. Look now.",
+        ("No sign of life for 12 h; out of hearing: the bed sensor at 1 床, the presence sensor at 走廊. Look now.",
          "12小时无任何活动迹象；失联：1 床的床垫传感器、走廊的人体传感器。请立即查看。"),
         ("Worse than the own nights of this resident: heart rate +3.2 spreads and respiratory rate +2.1 spreads, "
          "limit 2 for two signs.",

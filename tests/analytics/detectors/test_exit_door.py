@@ -34,7 +34,7 @@ def test_an_opening_at_night_rings_and_a_shut_door_ends_the_condition() -> None:
     assert changes(door(story.after(seconds=5), 0)) == [Change.BEGAN, Change.ENDED]
     found = story.findings()[0]
     assert (
-        "Opened at 02:13: the door door-exit" in found.reason
+        "Opened at 02:13: the door contact door-exit" in found.reason
         and found.subject.room_id == 9
         and found.subject.resident_id is None
     )
