@@ -24,12 +24,14 @@ TRAITS = ("heart", "breathing", "saturation", "temperature", "systolic")
 
 
 class Bodies(NamedTuple):
-    """Arrays of shape (people, moments). since: for how long the stretch has lasted, s. vitals: of arrays."""
+    """Arrays of shape (people, moments). since: for how long the stretch has lasted, s. lifeless: no sign of life
+    can be felt. vitals: of arrays."""
 
     in_bed: BoolArray
     was_in_bed: BoolArray
     edge: BoolArray
     outside: BoolArray
+    lifeless: BoolArray
     since: FloatArray
     vitals: Vitals
 
@@ -48,11 +50,11 @@ class Traits(NamedTuple):
 def bodies(world: World, people: Sequence[Person], moments: FloatArray) -> Bodies:
     """Return everybody at all moments (seconds since 1970, ascending, within a day or so)."""
     shape = len(people), len(moments)
-    marks = np.zeros((6, *shape), bool)
+    marks = np.zeros((7, *shape), bool)
     start, efforts = np.zeros(shape), np.zeros((2, 4, *shape))
     for row, person in enumerate(people):
         _lay(world, person, moments, marks[:, row], start[row], efforts[:, :, row])
-    in_bed, was_in_bed, edge, outside, asleep, lying = marks
+    in_bed, was_in_bed, edge, outside, asleep, lying, lifeless = marks
     since = moments - start
     hour = np.array([world.calendar.hour(t) for t in moments.tolist()])
     traits = Traits(
@@ -63,7 +65,7 @@ def bodies(world: World, people: Sequence[Person], moments: FloatArray) -> Bodie
         COLUMNS, traits, efforts[0], efforts[1], since, moments, hour, asleep, lying, in_bed,
         _effects(world, people, moments),
     )  # fmt: skip
-    return Bodies(in_bed, was_in_bed, edge, outside, since, found)
+    return Bodies(in_bed, was_in_bed, edge, outside, lifeless, since, found)
 
 
 def _lay(world: World, person: Person, moments: FloatArray, marks: Any, start: FloatArray, efforts: Any) -> None:
@@ -77,7 +79,7 @@ def _lay(world: World, person: Person, moments: FloatArray, marks: Any, start: F
             part = slice(low, high)
             marks[:, part] = np.array(
                 [now.in_bed, before.in_bed, now.doing == "edge", now.room == OUTSIDE, now.asleep,
-                 now.posture == "lying"], bool)[:, None]  # fmt: skip
+                 now.posture == "lying", now.doing == "lifeless"], bool)[:, None]  # fmt: skip
             start[part] = now.start
             efforts[0, :, part] = np.array(effort_of(now))[:, None]
             efforts[1, :, part] = np.array(effort_of(before))[:, None]

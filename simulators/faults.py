@@ -62,6 +62,7 @@ GATEWAY_RATES = (
     (FaultKind.DUPLICATE, 0.02, 10, 120, 0, 0),
     (FaultKind.LATE, 0.02, 10, 120, 5, 90),
 )
+FLICKER_S = 6.0
 OF_DEVICES = {kind for kind, *_ in DEVICE_RATES}
 OF_GATEWAYS = {kind for kind, *_ in GATEWAY_RATES} | {FaultKind.SILENT}
 _NO_FAULTS: tuple[Fault, ...] = ()
@@ -122,7 +123,7 @@ class Faults:
     def flicker(self, gateway: str, device: str, t: float) -> bool:
         if FaultKind.FLICKER not in self.at(gateway, device, t):
             return False
-        return unit(seed_of(gateway, device, "flicker"), int(t // 6)) < 0.01
+        return unit(seed_of(gateway, device, "flicker"), int(t // FLICKER_S)) < 0.01
 
     def misplaced(self, gateway: str, device: str, t: float) -> bool:
         return FaultKind.MISPLACED in self.at(gateway, device, t)

@@ -101,10 +101,16 @@ def _of_room(room: Room, risky: bool) -> list[Device]:
             f"door-{room.code}", DeviceKind.DOOR, room.code, model="MCCGQ11LM", supervision_s=BATTERY_SUPERVISION_S
         )
 
+    def alarm(prefix: str, model: str) -> Device:
+        kind = DeviceKind.ENVIRONMENT
+        return Device(f"{prefix}-{room.code}", kind, room.code, model=model, supervision_s=BATTERY_SUPERVISION_S)
+
     radar = mains("radar", DeviceKind.FALL_SENSOR, "HS2FD-EF1")
     presence = mains("presence", DeviceKind.PRESENCE, "RTCZCGQ13LM")
     if room.kind == RoomKind.BEDROOM:
         return [presence, door(), *([radar] if risky else [])]
     if room.kind == RoomKind.BATHROOM:
         return [radar]
+    if room.kind == RoomKind.COMMON:
+        return [presence, alarm("smoke", "TS0205_smoke"), alarm("gas", "TS0204_gas")]
     return [door()] if room.kind == RoomKind.EXIT else [presence]

@@ -3,7 +3,7 @@ for a while, with the moments in them. Pure.
 
 Rates: falls clinical.md 3.1 (base rate, hours, places), how long people lie and whether they call 3.1 (S64: staff came
 after 8 min on average, 2 to 33, at a call; 28 min on the floor without an alarm; 54 % called, after 70 s). Getting up
-unaided, calls without a fall, walking away and leave are assumptions.
+unaided, calls without a fall, walking away, leave, and who cannot come out of the bathroom by herself are assumptions.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ CALLS_AFTER_FALL, CALL_DELAY_S = 0.54, 70.0
 SOS_PER_DAY = 0.08
 ESCAPES_PER_DAY = 1 / 45
 LEAVE_PER_DAY = 1 / 30
+STUCK_PER_DAY = 1 / 150
 LIFT_S = 150.0
 
 
@@ -66,6 +67,10 @@ def drawn(person: Person, day: int, noon: float, helped: Sequence[float]) -> lis
     elif person.mobility != Mobility.BEDBOUND and chance.happens(LEAVE_PER_DAY):
         at = noon + chance.between(2.7, 3.2) * 3_600
         overlays.append(leave(person, at, at + chance.between(1.2, 1.8) * 3_600, alone=False))
+    chance = Chance(person.seed, "stuck", day)
+    if person.mobility != Mobility.BEDBOUND and chance.happens(STUCK_PER_DAY):
+        at = noon + chance.between(0, 23) * 3_600
+        overlays.append(stuck(person, at, at + chance.between(1_500, 5_400), helped))
     return overlays
 
 
@@ -124,6 +129,36 @@ def out_of_bed(person: Person, at: float, end: float, room: str, before_s: float
     path.edge()
     path.in_bed(path.t + 1_800, False)
     return Overlay(tuple(path.stretches))
+
+
+def stuck(person: Person, at: float, end: float, helped: Sequence[float] = ()) -> Overlay:
+    """The person goes to the bathroom at `at` and does not manage to leave it until end, or until LIFT_S after somebody
+    came; she rests on her bed afterwards."""
+    came = min((moment for moment in helped if moment >= at), default=None)
+    end = end if came is None else max(at + 60, min(end, came + LIFT_S))
+    path = Path(person, at - 10, Chance(person.seed, "stuck", at))
+    path.stay(at, person.places.bedroom, "walking", "walk")
+    path.stay(end, person.places.bathroom, "sitting", "stuck")
+    path.go(person.places.bedroom)
+    path.edge()
+    path.in_bed(path.t + 1_800, False)
+    return Overlay(tuple(path.stretches))
+
+
+def bed_fall(person: Person, at: float, up_at: float, sos_at: float | None = None) -> Overlay:
+    """The person falls out of the bed in which she lay, and lies before it until up_at."""
+    path = Path(person, at - 900, Chance(person.seed, "bed fall", at))
+    path.in_bed(at, False)
+    lain = fall(person, at, person.places.bedroom, up_at, sos_at)
+    stretches = tuple(stretch for stretch in lain.stretches if stretch.start >= at)
+    return Overlay((*path.stretches, *stretches), (*lain.moments, Moment(person.code, "bed_fall", at)))
+
+
+def lifeless(person: Person, at: float, end: float) -> Overlay:
+    """The person lies in bed, and from `at` to end neither breath nor heartbeat can be felt."""
+    places = person.places
+    before = Stretch(at - 900, at, places.bedroom, "lying", "rest", True)
+    return Overlay((before, Stretch(at, end, places.bedroom, "lying", "lifeless", True)))
 
 
 def sos(person: Person, at: float) -> Overlay:

@@ -17,6 +17,7 @@ import msgspec
 
 from anxin.config import ConfigError, convert, place
 from anxin.facility import Facility
+from anxin.vocabulary import RoomKind
 from simulators.calendar import Calendar
 from simulators.carers import HABITS, Habits
 from simulators.faults import OF_DEVICES, OF_GATEWAYS, FaultKind
@@ -39,12 +40,14 @@ class Sos(_Incident, frozen=True, tag="sos"):
 
 
 class Fall(_Incident, frozen=True, tag="fall", kw_only=True):
-    """The resident falls and is found after up_after_s, unless somebody comes before. unseen: by every fall sensor."""
+    """The resident falls and is found after up_after_s, unless somebody comes before. unseen: by every fall sensor.
+    from_bed: out of it, whatever the room."""
 
     room: Room = "bathroom"
     up_after_s: Positive = 1_200.0
     calls_after_s: Positive | None = None
     unseen: bool = False
+    from_bed: bool = False
 
 
 class OutOfBed(_Incident, frozen=True, tag="out_of_bed", kw_only=True):
@@ -94,6 +97,28 @@ class Leave(_Incident, frozen=True, tag="leave", kw_only=True):
     alone: bool = True
 
 
+class Lifeless(_Incident, frozen=True, tag="lifeless", kw_only=True):
+    """The resident lies in bed, and neither breath nor heartbeat can be felt."""
+
+    lasts_s: Positive = 1_800.0
+
+
+class Danger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="hazard", kw_only=True):
+    """Smoke or gas in a common room."""
+
+    at_s: float
+    hazard: Literal["smoke", "gas"]
+    room: str
+    lasts_s: Positive = 600.0
+    resident: None = None
+
+
+class Medicine(_Incident, frozen=True, tag="medicine", kw_only=True):
+    """A medicine is given a second time, or another resident is scanned for it."""
+
+    mistake: Literal["double", "other"]
+
+
 class DeviceFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="fault", kw_only=True):
     """A device or gateway misbehaves. device: an id; or resident: that resident's device of the gateway; neither: the
     whole gateway. amount: seconds for clock and late, units for drift."""
@@ -107,7 +132,9 @@ class DeviceFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
     amount: float = 0.0
 
 
-Incident = Sos | Fall | OutOfBed | StayInBed | Vital | Unwell | Wander | Leave | DeviceFault
+Incident = (
+    Sos | Fall | OutOfBed | StayInBed | Vital | Unwell | Wander | Leave | Lifeless | Danger | Medicine | DeviceFault
+)
 
 
 class Staffing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,7 +151,8 @@ class Staffing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """local_time: when it should begin. chance: whether ordinary falls, calls and illness happen as well."""
+    """local_time: when it should begin. chance: whether ordinary falls, calls and illness happen as well. supervised,
+    never_alone: residents who do not get up alone."""
 
     name_en: str
     name_zh: str
@@ -132,7 +160,20 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warm_up_minutes: float = 30.0
     chance: bool = True
     staff: Staffing = Staffing()
+    supervised: tuple[str, ...] = ()
+    never_alone: tuple[str, ...] = ()
     incident: tuple[Incident, ...] = ()
+
+    def home(self, facility: Facility) -> Facility:
+        """Return the home with what the scenario says of its residents."""
+        said = dict.fromkeys(self.supervised, "supervised") | dict.fromkeys(self.never_alone, "never_alone")
+        residents = tuple(
+            msgspec.structs.replace(one, profile={**one.profile, "gets_up": said[one.code]})
+            if one.code in said
+            else one
+            for one in facility.residents
+        )
+        return msgspec.structs.replace(facility, residents=residents)
 
     def origin(self, time_zone: str, now: datetime) -> datetime:
         """Return the scenario's time of day on today's local date, as aware UTC: where a demo's clock begins."""
@@ -190,9 +231,19 @@ def _problems(scenario: Scenario, facility: Facility | None) -> Iterator[tuple[s
                 yield f"{path}.fault", f"a {'gateway' if whole else 'device'} can be one of {kinds}"
         if facility is not None:
             yield from _strangers(incident, path, facility)
+    known = {resident.code for resident in facility.residents} if facility is not None else None
+    for field in ("supervised", "never_alone"):
+        for number, code in enumerate(getattr(scenario, field)):
+            if known is not None and code not in known:
+                yield f"{field}[{number}]", f"there is no resident {code!r} in this home"
 
 
 def _strangers(incident: Incident, path: str, facility: Facility) -> Iterator[tuple[str, str]]:
+    if isinstance(incident, Danger):
+        common = [room.code for ward in facility.wards for room in ward.rooms if room.kind is RoomKind.COMMON]
+        if incident.room not in common:
+            yield f"{path}.room", f"{incident.room!r} is no common room of this home: {', '.join(common)}"
+        return
     if incident.resident is not None and all(r.code != incident.resident for r in facility.residents):
         yield f"{path}.resident", f"there is no resident {incident.resident!r} in this home"
     elif isinstance(incident, DeviceFault):

@@ -9,9 +9,12 @@ from simulators.illness import NONE
 from simulators.incidents import Overlay
 from simulators.people import Person, people_of
 from simulators.scenario import (
+    Danger,
     DeviceFault,
     Fall,
     Leave,
+    Lifeless,
+    Medicine,
     OutOfBed,
     Room,
     Scenario,
@@ -22,7 +25,7 @@ from simulators.scenario import (
     Wander,
     device_of,
 )
-from simulators.world import Script, Shift
+from simulators.world import Hazard, Script, Shift
 
 
 def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -> tuple[Script, tuple[Fault, ...]]:
@@ -33,9 +36,16 @@ def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -
     shifts: dict[str, tuple[Shift, ...]] = {}
     faults: list[Fault] = []
     unseen: set[tuple[str, float]] = set()
+    hazards: list[Hazard] = []
+    mistakes: list[tuple[str, float, str]] = []
     for incident in scenario.incident:
         if isinstance(incident, DeviceFault):
             faults += _fault(incident, facility, start)
+        elif isinstance(incident, Danger):
+            at = start + incident.at_s
+            hazards.append(Hazard(incident.hazard, incident.room, at, at + incident.lasts_s))
+        elif isinstance(incident, Medicine):
+            mistakes.append((incident.resident, start + incident.at_s, incident.mistake))
         elif (person := people.get(incident.resident)) is not None:
             at, code = start + incident.at_s, person.code
             if isinstance(incident, Unwell):
@@ -50,7 +60,7 @@ def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -
                 shifts[code] = (*shifts.get(code, ()), shift)
             if (overlay := _overlay(incident, person, at)) is not None:
                 overlays[code] = (*overlays.get(code, ()), overlay)
-    return Script(overlays, ills, shifts, frozenset(unseen)), tuple(faults)
+    return Script(overlays, ills, shifts, frozenset(unseen), tuple(hazards), tuple(mistakes)), tuple(faults)
 
 
 def _effect(incident: Vital, person: Person) -> illness.Effect:
@@ -59,7 +69,7 @@ def _effect(incident: Vital, person: Person) -> illness.Effect:
 
 
 def _overlay(
-    incident: Sos | Fall | OutOfBed | StayInBed | Vital | Wander | Leave, person: Person, at: float
+    incident: Sos | Fall | OutOfBed | StayInBed | Vital | Wander | Leave | Lifeless, person: Person, at: float
 ) -> Overlay | None:
     def room(name: Room) -> str:
         return str(getattr(person.places, name))
@@ -69,6 +79,8 @@ def _overlay(
             return incidents.sos(person, at)
         case Fall():
             calls = None if incident.calls_after_s is None else at + incident.calls_after_s
+            if incident.from_bed:
+                return incidents.bed_fall(person, at, at + incident.up_after_s, calls)
             return incidents.fall(person, at, room(incident.room), at + incident.up_after_s, calls)
         case OutOfBed():
             return incidents.out_of_bed(person, at, at + incident.lasts_s, room(incident.room))
@@ -76,6 +88,8 @@ def _overlay(
             return incidents.in_bed(person, at, at + incident.lasts_s, incident.asleep)
         case Vital():
             return incidents.in_bed(person, at - 900, at + incident.lasts_s) if incident.in_bed else None
+        case Lifeless():
+            return incidents.lifeless(person, at, at + incident.lasts_s)
         case Wander():
             return incidents.wander(person, at, at + incident.lasts_s)
         case Leave():

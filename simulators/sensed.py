@@ -24,7 +24,7 @@ from simulators.devices.base import Site, ticks
 from simulators.devices.pads import PadLine
 from simulators.devices.sensors import Fields, Sensor
 from simulators.devices.zigbee import sensors_of
-from simulators.faults import Faults
+from simulators.faults import FLICKER_S, Faults
 from simulators.home_devices import Family, family_of
 from simulators.people import Person
 from simulators.stream import NO_FAULTS
@@ -35,7 +35,7 @@ CHUNK_S = 3_600.0
 REPORT_S = 1_200.0
 PERIOD_S = 60.0
 LOOK_BACK_S = 15.0
-_LEVELS = {"presence": "presence", "occupancy": "presence"}
+_LEVELS = {"presence": "presence", "occupancy": "presence", "smoke": "smoke", "gas": "gas"}
 
 
 class Sensed(NamedTuple):
@@ -174,6 +174,8 @@ def _pads(gateway: Gateway, site: Site, start: float, end: float, period_s: floa
         for place, t in enumerate(moments.tolist()):
             if touched:
                 said[row, place] = not faults.silent(gateway.code, pad, t)
+                if said[row, place] and faults.flicker(gateway.code, pad, t):
+                    yield from _flickers(line, pad, person, t, site)
             if touched or (values["bed_occupied"][row, place] and np.isnan(values["heart_rate"][row, place])):
                 for column, value in zip(values.values(), _newest(line, pad, person, t, period_s), strict=True):
                     column[row, place] = value
@@ -193,6 +195,15 @@ def _turns(
         turned = start <= t < end and stretch.in_bed != world.at(felt.code, t - 0.01)[0].in_bed
         if heard and turned and line.felt(pad, person, t) is felt:
             yield t, stretch.in_bed
+
+
+def _flickers(line: PadLine, pad: str, person: Person | None, t: float, site: Site) -> Iterator[Sensed]:
+    """A pad that reads empty for a moment says so, and the next moment, long before the next period, that it is not."""
+    back = (t // FLICKER_S + 1) * FLICKER_S
+    while site.faults.flicker(line.code, pad, back):
+        back += FLICKER_S
+    if line.reading(pad, person, back)["bedStatus"] == 0:
+        yield Sensed(back, line.code, Observations(moment_of(back), [pad], {"bed_occupied": [1.0]}))
 
 
 def _newest(line: PadLine, pad: str, person: Person | None, t: float, period_s: float) -> tuple[float, float, float]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from anxin.vocabulary import RoomKind
 from simulators.calendar import DAY_S
 from simulators.truth import OUTSIDE, Moment, Span, Stretch, moment_of
-from simulators.world import World
+from simulators.world import HAZARDS, World
 
 LOOK_AHEAD_DAYS = 3
 _DETAILS: dict[str, Callable[[Stretch], str | None]] = {
@@ -15,6 +16,8 @@ _DETAILS: dict[str, Callable[[Stretch], str | None]] = {
     "asleep": lambda s: "" if s.asleep else None,
     "fallen": lambda s: s.room if s.posture == "floor" else None,
     "wandering": lambda s: "" if s.doing == "wander" else None,
+    "stuck": lambda s: s.room if s.doing == "stuck" else None,
+    "lifeless": lambda s: s.room if s.doing == "lifeless" else None,
     "left_building": lambda s: ("alone" if s.doing == "away" else "accompanied") if s.room == OUTSIDE else None,
 }
 
@@ -30,6 +33,7 @@ def truth(world: World, start: float, end: float, ongoing: bool = False) -> list
         found += world.moments(code, start, end)
         found += _spans(world, code, start, end, ongoing)
         found += _illnesses(world, code, start, end, ongoing)
+    found += _hazards(world, start, end, ongoing)
     return sorted(found, key=lambda item: (_time(item), item.resident, item.kind))
 
 
@@ -69,6 +73,16 @@ def _spans(world: World, code: str, start: float, end: float, ongoing: bool) -> 
             return
     for kind, (since, told) in opened.items():
         yield Span(code, kind, since, since + longest, told)
+
+
+def _hazards(world: World, start: float, end: float, ongoing: bool) -> Iterator[Span]:
+    """Smoke and gas, of nobody; the detail is the room."""
+    for ward in world.facility.wards:
+        for room in ward.rooms:
+            for kind in HAZARDS if room.kind is RoomKind.COMMON else ():
+                for one in world.hazards(kind, room.code, start, end):
+                    if ongoing or one.start >= start:
+                        yield Span("", kind, max(start, one.start), one.end, room.code)
 
 
 def _illnesses(world: World, code: str, start: float, end: float, ongoing: bool) -> Iterator[Span]:

@@ -27,7 +27,8 @@ class Stretch(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """Something that happens at one time: `fall`, `sos`, `exit` (through the outer door) or `return`."""
+    """Something that happens at one time: `fall`, `bed_fall` (that a fall was one from bed), `sos`, `exit` (through the
+    outer door) or `return`."""
 
     resident: str
     kind: str
@@ -36,7 +37,8 @@ class Moment(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A truth that holds for a while: `room`, `in_bed`, `asleep`, `fallen`, `left_building`, `wandering`, `unwell`."""
+    """A truth that holds for a while: `room`, `in_bed`, `asleep`, `fallen`, `left_building`, `wandering`, `stuck` (in
+    the bathroom), `lifeless`, `unwell`; of nobody, in a room: `smoke`, `gas`."""
 
     resident: str
     kind: str

@@ -15,6 +15,7 @@ from anxin.facility import Facility
 from anxin.vocabulary import RoomKind
 from simulators import carers, illness, incidents, routine
 from simulators.calendar import Calendar
+from simulators.chance import Chance
 from simulators.illness import NONE, Effect, Illness
 from simulators.incidents import Overlay
 from simulators.people import Person, people_of
@@ -37,14 +38,31 @@ class Shift(NamedTuple):
         return max(0.0, min(1.0, (t - self.start) / ramp, 1.0 + (self.end - t) / ramp))
 
 
+class Hazard(NamedTuple):
+    """Smoke or gas in a room from start to end (seconds since 1970)."""
+
+    kind: str
+    room: str
+    start: float
+    end: float
+
+
+# Per room with such a sensor and day: burnt food, an open valve; and how long it lasts, s (all assumptions).
+HAZARDS = {"smoke": 1 / 200, "gas": 1 / 400}
+HAZARD_S = (300.0, 1_500.0)
+
+
 @dataclass(frozen=True)
 class Script:
-    """What is laid over chance, by resident. unseen: resident and time of falls that no fall sensor sees."""
+    """What is laid over chance, by resident. unseen: resident and time of falls that no fall sensor sees. mistakes:
+    resident, time and which, of medicines."""
 
     overlays: dict[str, tuple[Overlay, ...]] = field(default_factory=dict)
     illnesses: dict[str, tuple[Illness, ...]] = field(default_factory=dict)
     shifts: dict[str, tuple[Shift, ...]] = field(default_factory=dict)
     unseen: frozenset[tuple[str, float]] = frozenset()
+    hazards: tuple[Hazard, ...] = ()
+    mistakes: tuple[tuple[str, float, str], ...] = ()
 
 
 QUIET = Script()
@@ -57,7 +75,7 @@ class World:
     """One home, simulated. chance: whether falls, calls, illness and the like happen beside the script."""
 
     def __init__(self, facility: Facility, seed: int, script: Script = QUIET, chance: bool = True) -> None:
-        self.facility, self.seed, self.script, self._chance = facility, seed, script, chance
+        self.facility, self.seed, self.script, self.chance = facility, seed, script, chance
         self.calendar = Calendar(facility.time_zone)
         self.people: dict[str, Person] = {person.code: person for person in people_of(facility, seed)}
         self._bedrooms = {
@@ -133,10 +151,20 @@ class World:
         days = self._ill.setdefault(day, {})
         if (found := days.get(code)) is None:
             noon, end = self.calendar.noon(day), self.calendar.noon(day + 1)
-            drawn = illness.drawn(self.people[code], noon, end) if self._chance else []
+            drawn = illness.drawn(self.people[code], noon, end) if self.chance else []
             scripted = [ill for ill in self.script.illnesses.get(code, ()) if ill.onset < end and ill.end > noon]
             found = days[code] = [*drawn, *scripted]
         return found
+
+    def hazards(self, kind: str, room: str, start: float, end: float) -> list[Hazard]:
+        """Return the smoke or gas in a room in [start, end)."""
+        found = [one for one in self.script.hazards if (one.kind, one.room) == (kind, room)]
+        for day in self.calendar.days(start - HAZARD_S[1], end) if self.chance else ():
+            chance = Chance(self.seed, kind, room, day)
+            if chance.happens(HAZARDS[kind]):
+                at = self.calendar.noon(day) + chance.between(0, 24 * HOUR_S)
+                found.append(Hazard(kind, room, at, at + chance.between(*HAZARD_S)))
+        return [one for one in found if one.start < end and one.end > start]
 
     def room(self, room: str, start: float, end: float) -> list[Stay]:
         """Return who is in a room when, by start, for all that touches [start, end); cut at noon."""
@@ -178,7 +206,7 @@ class World:
 
     def _drawn_for(self, person: Person, day: int) -> list[Overlay]:
         """Return what chance brings on a day, without what the script does not leave room for."""
-        if not self._chance:
+        if not self.chance:
             return []
         days = self._drawn.setdefault(day, {})
         if (found := days.get(person.code)) is None:

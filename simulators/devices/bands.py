@@ -77,6 +77,7 @@ class BandGateway:
             "MAC": band,
             "SOS": 0,
             **self._values(person, band, shown, worn),
+            **({"hr": 0, "SpO2": 0} if worn and now.doing == "lifeless" else {}),
             "wear": int(worn),
             "battery level": max(5, 100 - int(18 * (day + hour / 24))),
         }
@@ -91,11 +92,16 @@ class BandGateway:
         phase = np.array([[person.seed % 432_000] for person in people], np.float64)
         charging = (moments + phase) // DAY_S % CHARGE_DAYS == CHARGE_DAYS - 1
         worn = ~(charging & (hour >= 9.0) & (hour < 10.0))
+        pulse = worn & ~seen.lifeless
         body = seen.vitals
         slip = (1.0 + body.movement / 12.0) * smooth_columns(seed + np.uint64(602), moments, 100)
         oxygen = np.minimum(100.0, body.saturation + 0.6 * smooth_columns(seed + np.uint64(603), moments, 150))
         values = (np.rint(body.heart + slip), np.rint(oxygen), np.round(body.skin, 1))
-        return ~seen.outside, worn, tuple(np.where(worn, column, np.nan) for column in values)
+        return (
+            ~seen.outside,
+            worn,
+            tuple(np.where(shown, column, np.nan) for column, shown in zip(values, (pulse, pulse, worn), strict=True)),
+        )
 
     def _values(self, person: Person, band: str, t: float, worn: bool) -> dict[str, Any]:
         room = round(24.0 + smooth(person.seed + 601, t, 7_200), 1)

@@ -84,7 +84,7 @@ class PadLine:
         if not now.in_bed or faults.flicker(self.code, pad, t):
             return _EMPTY
         body = world.vitals(person.code, t)
-        moving = body.movement > MOVING or now.doing == "edge"
+        moving = body.movement > MOVING or now.doing in ("edge", "lifeless")
         settling = not before.in_bed and t - now.start < SETTLING_S
         heart = breath = 0
         if not moving and not settling:
@@ -119,7 +119,7 @@ class PadLine:
         seen = bodies(self._site.world, people, moments)
         seed = np.array([[person.seed] for person in people], np.uint64)
         moving = (seen.vitals.movement > MOVING) | seen.edge
-        valid = seen.in_bed & ~moving & (seen.was_in_bed | (seen.since >= SETTLING_S))
+        valid = seen.in_bed & ~moving & ~seen.lifeless & (seen.was_in_bed | (seen.since >= SETTLING_S))
         heart = np.rint(seen.vitals.heart + 1.1 * smooth_columns(seed + np.uint64(501), moments, 90))
         breath = np.rint(seen.vitals.breathing + 0.6 * smooth_columns(seed + np.uint64(502), moments, 60))
         return seen.in_bed, np.where(valid, heart, np.nan), np.where(valid, breath, np.nan)

@@ -13,7 +13,7 @@ from simulators.devices.base import Site
 from simulators.devices.intervals import Interval, edges, holds
 from simulators.people import Person
 from simulators.truth import Stretch
-from simulators.world import Stay
+from simulators.world import Hazard, Stay
 
 Fields = dict[str, Any]
 LOOK_BACK_S = 3_600.0  # a fall so long ago may still be seen
@@ -109,6 +109,25 @@ class Door:
                 if start <= gone < end and (not code or world.at(code, gone + 0.01)[0].room not in self._suite):
                     found.append(gone)
         return found
+
+
+class Alarm:
+    """A detector of smoke or gas: says so as long as it is there."""
+
+    battery, report_s = True, 3_000.0
+
+    def __init__(self, site: Site, room: str, kind: str) -> None:
+        self._site, self._room, self._kind = site, room, kind
+
+    def changes(self, start: float, end: float) -> list[tuple[float, Fields]]:
+        found = [Interval(one.start, one.end) for one in self._hazards(start, end)]
+        return [(t, {self._kind: there}) for t, there in edges(found, 0.0, start, end)]
+
+    def state(self, t: float) -> Fields:
+        return {self._kind: bool(self._hazards(t, t + 1e-3))}
+
+    def _hazards(self, start: float, end: float) -> list[Hazard]:
+        return self._site.world.hazards(self._kind, self._room, start, end)
 
 
 class ExitDoor(Door):

@@ -15,7 +15,7 @@ from anxin.facility import Device, Gateway
 from anxin.vocabulary import DeviceKind, RoomKind
 from simulators.chance import seed_of, smooth
 from simulators.devices.base import Raw, Site, phase_of, ticks
-from simulators.devices.sensors import CallButton, Door, ExitDoor, FallRadar, Presence, Sensor
+from simulators.devices.sensors import Alarm, CallButton, Door, ExitDoor, FallRadar, Presence, Sensor
 from simulators.faults import FaultKind
 
 _encode = msgspec.json.Encoder().encode
@@ -100,6 +100,8 @@ def _sensor(device: Device, site: Site) -> Sensor | None:
         return Presence(site, device.room, seed)
     if device.kind == DeviceKind.FALL_SENSOR:
         return FallRadar(site, device.room, seed)
+    if device.kind == DeviceKind.ENVIRONMENT:
+        return Alarm(site, device.room, device.id.partition("-")[0])
     if device.kind == DeviceKind.DOOR:
         for ward in site.facility.wards:
             if any(room.code == device.room and room.kind == RoomKind.EXIT for room in ward.rooms):

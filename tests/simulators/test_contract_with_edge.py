@@ -43,6 +43,18 @@ resident = "r-003"
 at_s = 60
 lasts_s = 400
 [[incident]]
+kind = "hazard"
+hazard = "smoke"
+room = "w1-common"
+at_s = 30
+lasts_s = 100
+[[incident]]
+kind = "hazard"
+hazard = "gas"
+room = "w2-common"
+at_s = 40
+lasts_s = 100
+[[incident]]
 kind = "fault"
 fault = "lost"
 gateway = "w1-beds"
@@ -155,6 +167,15 @@ def test_one_press_is_one_call(heard: Heard) -> None:
     assert [(call.device, call.call, seconds_of(call.time) - NIGHT) for call in calls] == [
         ("call-w1-101-1", CallKind.SOS, 15)
     ]
+
+
+@pytest.mark.parametrize(("kind", "ward", "begins"), [("smoke", "w1", 30), ("gas", "w2", 40)])
+def test_smoke_and_gas_are_told_while_they_are_there(heard: Heard, kind: str, ward: str, begins: int) -> None:
+    _, told = heard
+    said = [(t - NIGHT, value) for device, t, value in rows(told, kind) if device == f"{kind}-{ward}-common"]
+    assert [(t, value) for t, value in said if value] == [(begins, 1.0)]
+    assert (begins + 100, 0.0) in said
+    assert {value for device, _, value in rows(told, kind) if device != f"{kind}-{ward}-common"} == {0.0}
 
 
 def test_one_fall_is_suspected_then_confirmed(heard: Heard) -> None:

@@ -8,9 +8,12 @@ from importlib import resources
 import pytest
 
 from anxin.config import ConfigError
-from anxin.event import Detection
+from anxin.event import Detection, Observations
+from simulators import incidents
 from simulators.scenario import packaged, parse, read
 from simulators.sensed import sensed
+from simulators.timeline import truth
+from simulators.truth import Span
 from tests.simulators.worlds import NIGHT, home, of_scenario, scripted
 
 HEAD = 'name_en = "x"\nname_zh = "x"\n'
@@ -54,6 +57,11 @@ HEAD = 'name_en = "x"\nname_zh = "x"\n'
             '[[incident]]\nkind = "vital"\nat_s = 1\nresident = "r-001"\nsign = "heart"\nlasts_s = 9\n',
             ":7: incident[0].sign: say either how far it moves (by) or where to (to)",
         ),
+        (
+            '[[incident]]\nkind = "hazard"\nhazard = "gas"\nat_s = 1\nroom = "w1-101"\n',
+            ":7: incident[0].room: 'w1-101' is no common room of this home: w1-common, w2-common, w3-common",
+        ),
+        ('never_alone = ["r-001", "r-999"]\n', ":3: never_alone[1]: there is no resident 'r-999' in this home"),
         ("[staff]\nbusy = 1.5\n", ":4: staff.busy: Expected `float` < 1"),
         ('local_time = "25 past two"\n', ":3: local_time: '25 past two' is no time of day"),
     ],
@@ -124,3 +132,40 @@ def test_a_fall_may_be_unseen_by_every_sensor_and_a_morning_be_spent_in_bed() ->
 def test_carers_are_as_the_scenario_has_them() -> None:
     scenario = parse(HEAD + "[staff]\nbusy = 0.5\n", "x.toml")
     assert (scenario.staff.habits().busy, scenario.staff.habits().forgets) == (0.5, 0.03)
+
+
+def test_of_who_lies_lifeless_the_pad_feels_weight_and_no_sign_and_the_band_no_pulse() -> None:
+    world, faults = scripted('[[incident]]\nkind = "lifeless"\nresident = "r-001"\nat_s = 600\nlasts_s = 900\n')
+    felt: dict[str, list[float | None]] = {"bed_occupied": [], "heart_rate": [], "respiratory_rate": []}
+    pulse: list[float | None] = []
+    for told in sensed(world, NIGHT, NIGHT + 2_400, faults):
+        if not isinstance(told.event, Observations) or not 720 <= told.time - NIGHT < 1_440:
+            continue
+        for row, device in enumerate(told.event.devices):
+            if device == "BM870001-0001":
+                for kind, values in felt.items():
+                    values.append(told.event.values[kind][row])
+            elif told.gateway == "w1-bands":
+                pulse.append(told.event.values["heart_rate"][row])
+    assert set(felt["bed_occupied"]) == {1.0} and len(felt["bed_occupied"]) == 12
+    assert set(felt["heart_rate"]) == set(felt["respiratory_rate"]) == {None}
+    assert None in pulse and any(pulse)
+    (span,) = [item for item in truth(world, NIGHT, NIGHT + 2_400) if item.kind == "lifeless"]
+    assert isinstance(span, Span) and (span.start, span.end) == (NIGHT + 600, NIGHT + 1_500)
+
+
+def test_who_does_not_get_up_alone_is_said_in_the_home() -> None:
+    scenario = parse(HEAD + 'supervised = ["r-002"]\nnever_alone = ["r-003"]\n', "x.toml", home())
+    ways = [resident.profile.get("gets_up") for resident in scenario.home(home()).residents]
+    assert ways[:4] == [None, "supervised", "never_alone", None]
+
+
+def test_a_fall_from_bed_begins_in_it_and_who_is_stuck_is_led_out() -> None:
+    world, _ = scripted('[[incident]]\nkind = "fall"\nresident = "r-001"\nat_s = 600\nfrom_bed = true\n')
+    before, after = world.at("r-001", NIGHT + 599)[0], world.at("r-001", NIGHT + 601)[0]
+    assert (before.in_bed, after.in_bed, after.posture) == (True, False, "floor")
+    assert [moment.kind for moment in world.moments("r-001", NIGHT, NIGHT + 900)] == ["fall", "bed_fall"]
+    person = world.people["r-001"]
+    alone, helped = (incidents.stuck(person, NIGHT, NIGHT + 3_000, came) for came in ((), (NIGHT + 600,)))
+    ends = [stretch.end - NIGHT for one in (alone, helped) for stretch in one.stretches if stretch.doing == "stuck"]
+    assert ends == [3_000, 600 + incidents.LIFT_S]

@@ -113,7 +113,7 @@ def test_a_carer_who_comes_ends_a_fall() -> None:
         (person, day)
         for person in people_of(make_home(2, 60), 2)
         for day in range(19_000, 19_400)
-        if any(len(o.stretches) > 4 and o.moments[0].kind == "fall" for o in _drawn(person, day))
+        if any(len(o.stretches) > 4 and [m.kind for m in o.moments[:1]] == ["fall"] for o in _drawn(person, day))
     )
     world = World(make_home(2, 60), 2)
     person, day = drawn
