@@ -7,7 +7,8 @@ By room, because a presence sensor does not know who is there. Who sleeps in the
 a bed sensor that can be heard says that she lies in bed: so nobody counts as there for longer than she is up, and where
 only one is up it is about her, and `alarm_min` holds. Where several are up and somebody was in their bedroom meanwhile
 (or no presence sensor says that nobody was), one long stay cannot be told from two who wash in turn: it is about the
-room, without a warning, after `warn_min` for each of them or what is usual, at most `cap_min`. Who is not seen for less
+room, without a warning, after `warn_min` for each of them or what is usual, at most `cap_min`; where one had been up
+for `warn_min` before the next, `alarm_min` holds, for one of them has then been there so long. Who is not seen for less
 than `bathroom.gone_s` sat still. A sensor out of hearing says nothing: nothing is told then, and what it says when it
 is heard again counts from when the stay began, because whoever lies there has lain all the while.
 """
@@ -39,11 +40,13 @@ KIND = AlertKind.BATHROOM_OVERSTAY
 
 
 class Who(NamedTuple):
-    """Who may be there: since when at the longest, how many in turn, and whom it is about."""
+    """Who may be there: since when at the longest, how many in turn, and whom it is about. joined_ms: when the second
+    of them got up; until then it was one."""
 
     since_ms: int
     turns: int = 1
     alone: int | None = None
+    joined_ms: int = 0
 
 
 class Visit(msgspec.Struct):
@@ -186,7 +189,8 @@ class BathroomDetector(Waiting):
         if not up:  # all lie in bed: somebody else is there
             return Who(since_ms)
         in_turn = len(up) if self._was_beside(key, since_ms, at_ms, heard) else 1
-        return Who(min(since for since, _ in up), in_turn, up[0][1] if len(up) == 1 else None)
+        since = sorted(since for since, _ in up)
+        return Who(since[0], in_turn, up[0][1] if len(up) == 1 else None, since[min(1, len(up) - 1)])
 
     def _was_beside(self, key: str, since_ms: int, at_ms: int, heard: Hearing | None) -> bool:
         """Whether anybody was in the suite's bedrooms during the stay; so too where no sensor can deny it."""
@@ -259,9 +263,10 @@ class BathroomDetector(Waiting):
             return alarm
         if warn != DEFAULTS["bathroom", "warn_min"] or state.since_ms is None:
             return alarm if state.raised else warn
-        one = alarm != DEFAULTS["bathroom", "alarm_min"] or (bool(self._sleepers[key]) and who.turns == 1)
-        cap = alarm if one else self._number(key, "cap_min")
-        floor = warn if who.turns == 1 else max(alarm, min(who.turns * warn, cap))
+        long_alone = who.joined_ms - who.since_ms >= minutes(warn)
+        hers = bool(self._sleepers[key]) and (who.turns == 1 or long_alone)
+        cap = alarm if hers or alarm != DEFAULTS["bathroom", "alarm_min"] else self._number(key, "cap_min")
+        floor = warn if who.turns == 1 else alarm if long_alone else max(alarm, min(who.turns * warn, cap))
         return state.stays.limit_min(self._minute(key, state.since_ms), floor, cap)
 
     def _minute(self, key: str, at_ms: int) -> int:

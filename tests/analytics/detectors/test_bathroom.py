@@ -122,6 +122,20 @@ def test_two_who_are_up_may_wash_in_turn() -> None:
     assert "two in turn" in next(one.reason for one in story.findings() if one.kind is AlertKind.BATHROOM_OVERSTAY)
 
 
+@pytest.mark.parametrize(
+    ("joined", "told_"),
+    [
+        ("22:21", [("22:20", Change.BEGAN, MEDIUM, 2), ("22:30", Change.UPDATED, HIGH, 2)]),
+        ("22:19", [("22:40", Change.BEGAN, HIGH, None)]),
+    ],
+)
+def test_who_had_been_there_for_long_when_the_next_got_up_is_told_of_as_alone(
+    joined: str, told_: list[tuple[str, Change, Priority | None, int | None]]
+) -> None:
+    story = Story(SUITE).at("21:50").bed("pad-1", True).bed("pad-2", True).at("22:00").bed("pad-2", False)
+    assert named(seen(story, 1).at(joined).bed("pad-1", False).at("22:41")) == told_
+
+
 @pytest.mark.parametrize(("left", "warned"), [("22:00", True), ("22:05", False)])
 def test_where_nobody_was_in_the_bedroom_meanwhile_nobody_can_have_taken_turns(left: str, warned: bool) -> None:
     seeing = tuple(
