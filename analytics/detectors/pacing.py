@@ -150,9 +150,11 @@ class PacingDetector(Waiting):
 
     def _deadlines(self, state: Corridor, device: int) -> tuple[int, int]:
         """Return when the corridor counts as empty, and when somebody has paced it for long. Who looks into a room
-        just then has still paced so long."""
+        just then has still paced so long; who has been away for half of `gone_s` may be in bed again, and has when she
+        is seen again."""
         if state.since_ms is None:
             return NEVER, NEVER
         gone = NEVER if state.gone_ms is None else state.gone_ms + self._gone(device)
-        limit = minutes(self._view.number("pacing", "minutes", self._view.subject(device)))
-        return gone, NEVER if state.told is not None else state.since_ms + limit
+        long = state.since_ms + minutes(self._view.number("pacing", "minutes", self._view.subject(device)))
+        away = state.gone_ms is not None and long - state.gone_ms > self._gone(device) // 2
+        return gone, NEVER if state.told is not None or away else long

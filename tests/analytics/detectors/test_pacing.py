@@ -46,6 +46,13 @@ def test_who_looks_into_a_room_when_the_time_is_up_has_paced_so_long() -> None:
     assert found(corridor(night().at("23:16"), False).at("23:30")) == []
 
 
+def test_who_is_back_in_her_room_when_the_time_is_up_has_paced_so_long_when_she_is_seen_again() -> None:
+    gone = corridor(night().at("23:17:30"), False)
+    assert found(gone.at("23:21")) == []
+    (told,) = found(corridor(gone.at("23:21:10"), True).at("23:22"))
+    assert told.at == local("23:21:15")
+
+
 def test_who_begins_just_before_the_night_is_told_of_when_it_has_lasted_so_long_in_it() -> None:
     """The corridor is not empty since 21:59; the night of this rule begins at 22:00."""
     (told,) = found(night(left="21:58").at("22:21"))
