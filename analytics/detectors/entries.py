@@ -4,7 +4,8 @@ charted round, an activity for which the last chart does not speak.
 
 NEWS2 scores charted rounds only, never bed sensors, and a partial score has no band (RCP 2017; `analytics.news2`). The
 next complete chart ends or changes it. A medicine is another's when the scanned resident is not the one it was entered
-for, or no line of the schedules has it for her; it is given twice within `medicine.double_min`.
+for, or no line of the schedules has it for her; it is given twice within `medicine.double_min`. What was scanned for
+another was not given to her: that the right scan follows is no second time.
 """
 
 from __future__ import annotations
@@ -133,7 +134,8 @@ class EntryDetector(Detector):
         if scanned is not None and scanned != subject.resident_id:
             reason = f"{code} was entered for this resident, but the code of another was scanned."
             self._tell(_A.MEDICATION_MISMATCH, noted, subject, reason, evidence, tell)
-        elif not known:
+            return
+        if not known:
             reason = f"{code} is not planned for this resident."
             self._tell(_A.MEDICATION_MISMATCH, noted, subject, reason, evidence, tell)
         if before is not None and abs(at - before) < double_ms:

@@ -54,6 +54,14 @@ def test_the_right_medicine_once_is_silent_and_twice_is_told() -> None:
     assert story.after(minutes=90).enter(E.MEDICATION, 3, code="aspirin").told() == [("medication_double", "began")]
 
 
+def test_the_right_scan_after_a_wrong_one_is_no_second_time() -> None:
+    story = Story(HOME).at("23:00").enter(E.MEDICATION, 3, code="aspirin", scanned_resident=2)
+    story.after(minutes=2).enter(E.MEDICATION, 3, code="aspirin", scanned_resident=3)
+    assert story.told() == [("medication_mismatch", "began")]
+    story.after(minutes=2).enter(E.MEDICATION, 3, code="aspirin", scanned_resident=2)
+    assert story.told() == [("medication_mismatch", "began")] * 2
+
+
 @pytest.mark.parametrize("facts", [{"code": "aspirin", "scanned_resident": 2}, {"code": "warfarin"}])
 def test_the_wrong_resident_or_the_wrong_medicine_is_told(facts: dict[str, float | str]) -> None:
     story = Story(HOME).at("23:00").enter(E.MEDICATION, 3, **facts)  # type: ignore[arg-type]
