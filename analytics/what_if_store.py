@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -39,6 +40,7 @@ _queries = load("analytics", "what_if.sql")
 _log = Log("what-if")
 _CHUNK = timedelta(hours=6)
 _POLL_S = 2.0
+LEAST_S = 120.0  # two minutes
 
 
 def ask(
@@ -48,7 +50,7 @@ def ask(
     """Return what another number would have done in the last days, as JSON. Raises PolicyError."""
     since = now - timedelta(days=days)
     about = {"facility_id": facility_id, "since": since, "until": now}
-    directory = load_directory(connection, partition, since)
+    directory = _by_the_minute(load_directory(connection, partition, since))
     other = what_if.changed(directory, facility_id, rule, parameter, value)
     found = connection.execute(_queries.first_minute, about).fetchone()
     start = max(since, found[0]) if found and found[0] else now
@@ -65,6 +67,20 @@ def ask(
     old = what_if.value_now(directory, facility_id, rule, parameter, now, zones)
     told = what_if.as_json(what_if.compare(before, after, past), old, lambda key: names.get(key, key))
     return {**told, "from": start.isoformat(), "to": now.isoformat()}
+
+
+def _by_the_minute(directory: Directory) -> Directory:
+    """Samples are known a minute at a time: nobody can be missed sooner than that."""
+    return replace(
+        directory,
+        devices=tuple(
+            replace(device, supervision_s=device.supervision_s and max(device.supervision_s, LEAST_S))
+            for device in directory.devices
+        ),
+        gateways=tuple(
+            replace(gateway, heartbeat_s=max(gateway.heartbeat_s, LEAST_S)) for gateway in directory.gateways
+        ),
+    )
 
 
 def _parts(
