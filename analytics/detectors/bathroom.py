@@ -7,8 +7,8 @@ By room, because a presence sensor does not know who is there. Who sleeps in the
 a bed sensor that can be heard says that she lies in bed: so nobody counts as there for longer than she is up, and where
 only one is up it is about her, and `alarm_min` holds. Where several are up and somebody was in their bedroom meanwhile
 (or no presence sensor says that nobody was), one long stay cannot be told from two who wash in turn: it is about the
-room, without a warning, after `warn_min` for each of them or what is usual, at most `cap_min`; where one had been up
-for `warn_min` before the next, `alarm_min` holds, for one of them has then been there so long. Who is not seen for less
+room, without a warning, after `warn_min` for each of them or what is usual, at most `cap_min`; where one had been
+there for longer than usual before the next got up, `alarm_min` holds. Who is not seen for less
 than `bathroom.gone_s` sat still. A sensor out of hearing says nothing: nothing is told then, and what it says when it
 is heard again counts from when the stay began, because whoever lies there has lain all the while.
 """
@@ -263,7 +263,8 @@ class BathroomDetector(Waiting):
             return alarm
         if warn != DEFAULTS["bathroom", "warn_min"] or state.since_ms is None:
             return alarm if state.raised else warn
-        long_alone = who.joined_ms - who.since_ms >= minutes(warn)
+        usual = state.stays.limit_min(self._minute(key, state.since_ms), warn, alarm)
+        long_alone = who.joined_ms - who.since_ms >= minutes(usual)
         hers = bool(self._sleepers[key]) and (who.turns == 1 or long_alone)
         cap = alarm if hers or alarm != DEFAULTS["bathroom", "alarm_min"] else self._number(key, "cap_min")
         floor = warn if who.turns == 1 else alarm if long_alone else max(alarm, min(who.turns * warn, cap))
