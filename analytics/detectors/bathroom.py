@@ -7,10 +7,10 @@ By room, because a presence sensor does not know who is there. Who sleeps in the
 a bed sensor that can be heard says that she lies in bed: so nobody counts as there for longer than she is up, and where
 only one is up it is about her, and `alarm_min` holds. Where several are up and somebody was in their bedroom meanwhile
 (or no presence sensor says that nobody was), one long stay cannot be told from two who wash in turn: it is about the
-room, without a warning, after `warn_min` for each of them or what is usual, at most `cap_min`; where one had been
-there for longer than usual before the next got up, `alarm_min` holds. Who is not seen for less
-than `bathroom.gone_s` sat still. A sensor out of hearing says nothing: nothing is told then, and what it says when it
-is heard again counts from when the stay began, because whoever lies there has lain all the while.
+room, without a warning, after `warn_min` for each of them or what is usual, at most `cap_min`; where one had been there
+for longer than usual before the next got up, `alarm_min` holds. Who is not seen for less than `bathroom.gone_s` sat
+still. A sensor out of hearing says nothing: nothing is told then, and what it says when it is heard again counts from
+when the stay began, because whoever lies there has lain all the while.
 """
 
 from __future__ import annotations
