@@ -25,6 +25,8 @@ from simulators.scenario import Scenario, read
 
 COLUMNS = ("kind", "recall", "precision", "delay_p50_s", "delay_p95_s", "false_per_resident_day",
            "alerts_per_resident_day", "reached_p50_s", "reached_p90_s")  # fmt: skip
+COUNTS = ("truths", "alerts")
+EXTRA = ("lead_p50_h", "lead_12h_share", "false_per_night")
 DATASETS: dict[str, Callable[[Path], list[Row]]] = {
     **{name: partial(smarthome.evaluate, dataset=name) for name in smarthome.READERS},
     "tihm_physiology": tihm.evaluate,
@@ -42,6 +44,8 @@ def main(argv: list[str]) -> int:
         return 2
     if arguments.json:
         print(json.dumps(found, indent=2))
+    elif arguments.markdown:
+        print(markdown(found))
     else:
         print(
             table(found, COLUMNS if arguments.folder is None else tuple(dict.fromkeys(k for row in found for k in row)))
@@ -67,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--processes", type=_whole(1, 64), default=1, help="homes watched at the same time")
     made.add_argument("--no-faults", action="store_true", help="sensors and gateways that never fail")
     made.add_argument("--json", action="store_true", help="an array of objects instead of a table")
+    made.add_argument("--markdown", action="store_true", help="the table of docs/watch-evaluation.md: what came up")
     return made
 
 
@@ -118,6 +123,21 @@ def table(found: Sequence[Row], columns: Sequence[str]) -> str:
     widths = [max(len(line[i]) for line in shown) for i in range(len(columns))]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in shown]
     rest = [f"{name}: {_text(value)}" for name, value in found[-1].items() if name not in columns]
+    return "\n".join([*lines, "", *rest])
+
+
+def markdown(found: Sequence[Row]) -> str:
+    """Return the rows of which anything came up, in the form of the documentation."""
+    simulated = COUNTS[0] in found[-1]
+    shown = [row for row in found if not simulated or any(row.get(name) for name in COUNTS)]
+    columns = (*COLUMNS, *COUNTS) if simulated else tuple(dict.fromkeys(name for row in found for name in row))
+    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    for row in shown:
+        cells = ["–" if row.get(name) is None else _text(row[name]) for name in columns]
+        lines.append(f"| `{cells[0]}` | {' | '.join(cells[1:])} |")
+    rest = [f"* {name}: {_text(value)}" for name, value in found[-1].items() if name not in columns]
+    rest += [f"* {row['kind']}.{name}: {_text(value)}" for row in shown[:-1] for name, value in row.items()
+             if name in EXTRA]  # fmt: skip
     return "\n".join([*lines, "", *rest])
 
 

@@ -31,6 +31,8 @@ class Match:
         return any(name in known for name in self.answers)
 
 
+_FELL = ("fall_confirmed", "bed_fall", "fall_suspected", "long_lie", "went_down_got_up", "no_sign_of_life",
+         "out_of_bed_long", "bathroom_overstay", "sos_call")  # fmt: skip
 _VITALS = ("heart_rate_abnormal", "respiratory_rate_abnormal", "spo2_abnormal", "temperature_abnormal")
 _ILL = (*_VITALS, "trend_deterioration", "nocturia_rise", "news2_medium", "news2_high", "news2_single_3")
 _M = Match
@@ -40,6 +42,8 @@ MATCHES: tuple[Match, ...] = (
        "device's own hit on a true fall, by whatever word; hits within a minute are one fall"),
     _M("fall_confirmed", ("fall_confirmed",), MINUTE, MINUTE, "the device's own hit on a true fall"),
     _M("long_lie", ("long_lie",), MINUTE, 2 * MINUTE, "ten minutes on the floor after a confirmed hit"),
+    _M("bed_fall", _FELL, MINUTE, 10 * MINUTE, "a fall out of bed that a fall sensor of the room saw, by whatever "
+       "word: no sensor of the simulated home tells it from another fall"),
     _M("raised_late", ("sos_call", "fall_confirmed", "door_exit_unauthorised"), 5, MINUTE, "calls, falls and exits at "
        "night that reached the store more than a minute after they happened must still ring"),
     _M("out_of_bed_long", ("out_of_bed_long",), 10 * MINUTE, 10 * MINUTE, "due at her own limit: the 95th centile of "
@@ -49,15 +53,29 @@ MATCHES: tuple[Match, ...] = (
     _M("bathroom_overstay", ("bathroom_overstay",), 12 * MINUTE, 5 * MINUTE, "due after 30 min in the bathroom, the "
        "published limit for everybody; must be told where the stay lasts 2 min more; from 20 min on, the published "
        "warning, it is not false, because a limit may be personal; a delay below 0 is such a warning"),
+    _M("bathroom_overstay_two_up", ("bathroom_overstay",), 22 * MINUTE, 5 * MINUTE, "the same where another of the "
+       "suite is about in its bedroom or bathroom: no sensor tells one who stays from two in turn, so it is due after "
+       "40 min, 20 for each (ADR 8); must be told where it lasts 2 min more"),
     _M("night_wander", ("night_wander",), 20 * MINUTE, 10 * MINUTE, "due after 20 min of pacing between 22:00 and "
        "05:00 (clinical.md 4); must be told where it lasts 2 min more; by day, or shorter, it may be told"),
-    _M("intrusion_other_room", ("intrusion_other_room", "night_wander"), MINUTE, 10 * MINUTE, "in another's room at "
-       "night: may be told, by whatever names the person or the room"),
+    _M("intrusion_other_room", ("intrusion_other_room", "night_wander"), MINUTE, 10 * MINUTE, "must be told where a "
+       "carer saw and tapped it: no sensor tells whose steps they are; by itself it may be told, by whatever names the "
+       "person or the room"),
+    _M("bed_exit", ("bed_exit", "out_of_bed_long", "bathroom_overstay"), 5, 3 * MINUTE, "who never gets up alone, out "
+       "of bed for a minute; who gets up supervised, for four: due when she left it"),
+    _M("no_vital_signs_in_bed", ("no_vital_signs_in_bed",), 0, 3 * MINUTE, "alone in her room, whose presence sensor "
+       "works, for three minutes without breath and heartbeat: due after one, because every minute counts"),
+    _M("no_vital_signs_one_cue", ("no_vital_signs_in_bed",), 0, 10 * MINUTE, "the same in a room of several, where the "
+       "pad is the only cue: somebody must look in, and be told so within ten minutes"),
+    *(_M(kind, (kind,), 5, MINUTE, "due when a working detector of the room sees it") for kind in ("smoke", "gas")),
+    *(_M(kind, (kind,), 5, MINUTE, "due when a carer has scanned it") for kind in ("medication_mismatch",
+         "medication_double")),
+    _M("geofence_out", ("geofence_out",), 5, 2 * MINUTE, "due when a band that knows its zone has said so: no gateway "
+       "of the simulated home does, and none is due"),
     _M("door_exit_unauthorised", ("door_exit_unauthorised",), 30, 2 * MINUTE, "alone through the outer door "
        "between 19:00 and 07:00; by day staff and visitors pass, a contact cannot know who (rule 6): may be told"),
-    _M("no_sign_of_life", ("no_sign_of_life", "inactivity_room", "fall_confirmed", "long_lie",
-       "bathroom_overstay", "out_of_bed_long", "sos_call"), 30 * MINUTE, 2 * HOUR,
-       "lay on the floor for half an hour and nobody came: any word will do"),
+    _M("no_sign_of_life", ("no_sign_of_life", "inactivity_room", *_FELL), 30 * MINUTE, 2 * HOUR,
+       "lay on the floor for half an hour, no fall sensor saw it and nobody came: any word will do"),
     _M("not_up_in_morning", ("not_up_in_morning",), 30 * MINUTE, 30 * MINUTE, "still in bed at 10:00, who gets up by "
        "herself on other days; must be told where she lies half an hour longer"),
     _M("deterioration", _ILL, 0, 24 * HOUR, "from the onset of an illness to a day after its crisis; the delay "

@@ -7,9 +7,11 @@ left out, so delays are those of rules, gateways and people.
 from __future__ import annotations
 
 import gc
+import heapq
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from operator import itemgetter
 
 import msgspec
 
@@ -19,13 +21,15 @@ from analytics.engine import Engine
 from analytics.facility_file import from_facility
 from analytics.finding import Finding, Subject
 from analytics.rows import Rows
+from anxin.care import Entry, ScheduleKind, check
+from anxin.columns import Noted
 from anxin.event import Call, Detection
-from anxin.facility import Facility
+from anxin.facility import Facility, Schedule
 from anxin.vocabulary import AlertKind
 from evaluation.watch.desk import Desk, Faulty, Record
+from evaluation.watch.equipment import HEARTBEAT_S
 from evaluation.watch.feed import Feed, Log, Pulse, cell_of
 from evaluation.watch.staff import Staff, roster_of
-from evaluation.watch.truths import HEARTBEAT_S
 from simulators import faults as faulty
 from simulators.carers import HABITS
 from simulators.faults import Faults
@@ -33,12 +37,14 @@ from simulators.home import make_home
 from simulators.scenario import Scenario
 from simulators.script import script_of
 from simulators.sensed import Sensed, supervised
+from simulators.taps import MEDICINE, ROUNDS, Tap, taps
 from simulators.timeline import truth
 from simulators.truth import Moment, Span, moment_of, seconds_of
 from simulators.world import QUIET, World
 
 DAY_S = 86_400.0
 PERIOD_S = 120.0
+TAPS_S = 6 * 3_600.0
 TRUTH_LAG_S = DAY_S / 2  # a carer's coming no longer changes what lies so far back
 FIRST_DAY = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 _NOTHING = Rows()
@@ -47,7 +53,8 @@ _FALLS = (AlertKind.FALL_SUSPECTED, AlertKind.FALL_CONFIRMED, AlertKind.LONG_LIE
 
 @dataclass
 class Watched:
-    """What one run gave. start, end: seconds since 1970. told: the events that calls and falls came by."""
+    """What one run gave. start, end: seconds since 1970. told: the events that calls and falls came by. taps: what
+    carers tapped."""
 
     facility: Facility
     directory: Directory
@@ -60,6 +67,7 @@ class Watched:
     wrong: Faulty = field(default_factory=Faulty)
     truth: list[Span | Moment] = field(default_factory=list)
     told: list[Sensed] = field(default_factory=list)
+    taps: list[Tap] = field(default_factory=list)
     night_carers: int = 0
 
 
@@ -76,7 +84,8 @@ class _Run:
     def __init__(
         self, residents: int, days: float, seed: int, scenario: Scenario | None, with_faults: bool, known_days: float
     ) -> None:
-        home = supervised(make_home(seed, residents), PERIOD_S)
+        home = _medicated(supervised(make_home(seed, residents), PERIOD_S))
+        home = scenario.home(home) if scenario else home
         start = seconds_of(scenario.origin(home.time_zone, FIRST_DAY) if scenario else FIRST_DAY)
         script, scripted = script_of(scenario, home, seed, start) if scenario else (QUIET, ())
         world = World(home, seed, script, scenario.chance if scenario else True)
@@ -97,15 +106,20 @@ class _Run:
         self.desk = self.staff.desk = Desk(roster, self._told)
         self.codes = {number: resident.code for number, resident in enumerate(home.residents, 1)}
         self._truth_until = start
+        self._number = {resident.code: number for number, resident in enumerate(home.residents, 1)}
+        rooms = [room.code for ward in home.wards for room in ward.rooms]
+        self._rooms = {code: number for number, code in enumerate(rooms, 1)}
+        self._taps: list[Tap] = []
+        self._taps_until = self.begin
 
     def _told(self, account: int, number: int, now: datetime) -> None:
         self.staff.told(account, number, seconds_of(now))
 
     def _arrived(self, record: Record, t: float) -> None:
-        """Who lies there is lifted, who walked away is brought back: that changes what the sensors say next."""
+        """Who lies there is lifted, who walked away is brought back, who is stuck led out: the sensors say so next."""
         for code in concerned(self.out, record.alert.subject, t):
             now, _ = self.out.world.at(code, t)
-            if now.posture == "floor" or now.doing == "away":
+            if now.posture == "floor" or now.doing in ("away", "stuck"):
                 self.out.world.help(code, t)
                 self.feed.renew(t)
 
@@ -134,11 +148,31 @@ class _Run:
 
     def _slice(self, t: float) -> None:
         """Everything until t, a heartbeat."""
-        for cell, rows in self.log.rows(self._taken(t)):
+        cells = heapq.merge(self.log.rows(self._taken(t)), self._tapped(t), key=itemgetter(0))
+        for cell, rows in cells:
             self._quiet(cell - 5.0)
             self._hear(self.engine.step(rows, self.engine.now_ms), cell)
         self._quiet(t)
         self._hear(self.engine.step(self.pulse.rows(t), self.engine.now_ms), t)
+
+    def _tapped(self, t: float) -> list[tuple[float, Rows]]:
+        """Return what carers tapped until t, as rows of their own."""
+        if t > self._taps_until:
+            self._taps += taps(self.out.world, self._taps_until, self._taps_until + TAPS_S)
+            self._taps_until += TAPS_S
+        now = [tap for tap in self._taps if tap.time < t]
+        self._taps = self._taps[len(now) :]
+        self.out.taps += now
+        return [(cell_of(tap.time), Rows(entries=(self._noted(tap),))) for tap in now]
+
+    def _noted(self, tap: Tap) -> Noted:
+        facts = dict(tap.facts)
+        if scanned := facts.pop("scanned", None):
+            facts["scanned_resident"] = float(self._number[str(scanned)])
+        resident, room = self._number.get(tap.resident), self._rooms.get(tap.room)
+        at = moment_of(tap.time)
+        entry = Entry(tap.kind, at, 1, resident, room, None, check(tap.kind, facts))
+        return Noted(0, at, self.out.facility.code, at, entry)
 
     def _taken(self, t: float) -> list[Sensed]:
         events = self.feed.take(t)
@@ -194,6 +228,13 @@ def _is_real(out: Watched, record: Record, t: float) -> bool:
 def _paced(home: Facility) -> Facility:
     gateways = tuple(msgspec.structs.replace(gateway, heartbeat_s=HEARTBEAT_S) for gateway in home.gateways)
     return msgspec.structs.replace(home, gateways=gateways)
+
+
+def _medicated(home: Facility) -> Facility:
+    """Everybody gets a medicine twice a day."""
+    times = tuple(f"{int(hour):02d}:00" for hour in ROUNDS)
+    lines = tuple(Schedule(ScheduleKind.MEDICATION, MEDICINE, times, resident=one.code) for one in home.residents)
+    return msgspec.structs.replace(home, schedules=(*home.schedules, *lines))
 
 
 def _wards(home: Facility) -> dict[int, int]:

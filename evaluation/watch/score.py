@@ -11,14 +11,17 @@ import numpy as np
 from anxin.catalogue import ALERTS
 from anxin.vocabulary import AlertKind, Priority
 from evaluation.watch.desk import Record
+from evaluation.watch.equipment import broken
 from evaluation.watch.matching import BY_KIND, HOUR, MATCHES, Match
+from evaluation.watch.places import Places, Truth
 from evaluation.watch.run import Watched, room_code
-from evaluation.watch.truths import Places, Truth, broken, heard, lived, scripted
+from evaluation.watch.truths import heard, lived, scripted, tapped
 from evaluation.watch.vitals_truth import near_limit
 from simulators.truth import Span, seconds_of
 
 Row = dict[str, object]
 LOST_AFTER_S = 600.0
+NIGHT = (21.0, 6.0)
 SETTLE_S = 1_800.0  # what begins so shortly before the end of a run is not scored
 DAY_S = 86_400.0
 SLOW = (AlertKind.TREND_DETERIORATION.value, AlertKind.NOCTURIA_RISE.value)  # told of nights, not of the moment
@@ -37,19 +40,22 @@ class Tally:
     reached: list[float] = field(default_factory=list)
     arrived: list[float] = field(default_factory=list)
     leads: list[float] = field(default_factory=list)
+    false_at_night: int = 0
 
     def join(self, other: Tally) -> None:
         """Count what another counted too."""
-        for name in ("due", "answered", "alerts", "false", "delays", "reached", "arrived", "leads"):
+        for name in ("due", "answered", "alerts", "false", "delays", "reached", "arrived", "leads", "false_at_night"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 @dataclass
 class Totals:
-    """Everything that is counted over all runs. high, medium: alerts and how many of them were false."""
+    """Everything that is counted over all runs. by_priority: alerts and how many of them were false. guarded_nights: of
+    residents who do not get up alone."""
 
     kinds: dict[str, Tally] = field(default_factory=dict)
     resident_days: float = 0.0
+    guarded_nights: float = 0.0
     night_sends: int = 0
     night_carer_hours: float = 0.0
     twins: int = 0
@@ -66,7 +72,7 @@ class Totals:
             self.of(kind).join(tally)
         for priority, counts in other.by_priority.items():
             self.by_priority[priority] = [a + b for a, b in zip(self.by_priority[priority], counts, strict=True)]
-        for name in ("resident_days", "night_sends", "night_carer_hours", "twins", "lost",
+        for name in ("resident_days", "guarded_nights", "night_sends", "night_carer_hours", "twins", "lost",
                      "sends_under_acknowledgement"):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
@@ -105,11 +111,14 @@ def add(total: Totals, out: Watched) -> None:
     """Count one run."""
     places = Places(out.facility)
     spans = [item for item in out.truth if isinstance(item, Span)]
-    truths = [*heard(out.told, places, spans), *lived(out.truth, places, out.faults, out.world),
+    hits = [*heard(out.told, places, spans)]
+    truths = [*hits, *lived(out.truth, places, out.faults, out.world, hits), *tapped(out.taps),
               *scripted(out.world), *broken(out.all_faults, places, out.faults)]  # fmt: skip
     named = [_Named(record, out) for record in out.records]
     counted = [one for one in named if one.rang and out.start <= one.rang[0] < out.end - SETTLE_S]
     total.resident_days += len(out.facility.residents) * (out.end - out.start) / DAY_S
+    guarded = sum(how != "alone" for how in places.gets_up.values())
+    total.guarded_nights += guarded * (out.end - out.start) / DAY_S
     for match in MATCHES:
         due = [t for t in truths if t.kind == match.kind and t.must and _in_time(t, out)]
         _recall(total.of(match.kind), match, due, named)
@@ -153,6 +162,8 @@ def _judge(total: Totals, one: _Named, truths: Sequence[Truth], out: Watched) ->
     ) or near_limit(out.world, one.resident, alert.kind, seconds_of(alert.onset_at), at)
     tally.alerts += 1
     tally.false += not real
+    hour = out.world.calendar.hour(at)
+    tally.false_at_night += not real and (hour >= NIGHT[0] or hour < NIGHT[1])
     count = total.by_priority[alert.priority]
     count[0] += 1
     count[1] += not real
@@ -184,6 +195,9 @@ def rows(total: Totals) -> list[Row]:
     """Return one object for each kind, and `all`. None: nothing to count."""
     kinds = [*[match.kind for match in MATCHES], *sorted(set(total.kinds) - set(BY_KIND))]
     found = [_row(kind, total.of(kind), total.resident_days) for kind in kinds]
+    for row in found:
+        if row["kind"] == AlertKind.BED_EXIT:
+            row["false_per_night"] = _rate(total.of(AlertKind.BED_EXIT).false_at_night, total.guarded_nights)
     every = Tally()
     for tally in total.kinds.values():
         every.join(tally)

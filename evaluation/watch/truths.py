@@ -4,80 +4,23 @@ the world's timeline, what reached the edge, and the faults that were laid over 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from itertools import pairwise
 from math import exp, log, sqrt
 
 from anxin.event import Call, Detection
-from anxin.facility import Device, Facility
 from anxin.vocabulary import DeviceKind, Phase
 from evaluation.watch.matching import HOUR, MINUTE
+from evaluation.watch.places import Places, Truth, works
 from simulators.calendar import DAY_S
-from simulators.faults import Fault, FaultKind, Faults
+from simulators.faults import FaultKind, Faults
 from simulators.people import Mobility, Person
 from simulators.sensed import Sensed
+from simulators.taps import Tap
 from simulators.truth import OUTSIDE, Moment, Span, seconds_of
 from simulators.world import World
 
-HEARTBEAT_S = 30.0
 LATE_S = 60.0
-_MUTE = (FaultKind.SILENT, FaultKind.LOST, FaultKind.STUCK)
-_BAD = (*_MUTE, FaultKind.FLICKER, FaultKind.CLOCK, FaultKind.MISPLACED)
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """due: when it should be told (seconds since 1970); first, last: it holds from … to, an alert raised then is not
-    false. resident, room, device: whom or what it is about, "" where that is not known. crisis: of an illness."""
-
-    kind: str
-    due: float
-    must: bool
-    first: float
-    last: float
-    resident: str = ""
-    room: str = ""
-    device: str = ""
-    crisis: float | None = None
-
-
-class Places:
-    """Where devices are and who lives where, by code."""
-
-    def __init__(self, facility: Facility) -> None:
-        self.room_of_bed = {bed.code: room.code for ward in facility.wards for room in ward.rooms for bed in room.beds}
-        self.resident_of_bed = {resident.bed: resident.code for resident in facility.residents}
-        self.bed_of = {resident.code: resident.bed for resident in facility.residents}
-        self.devices = {(g.code, d.id): d for g in facility.gateways for d in g.devices}
-        self.gateway_of = {device: gateway for gateway, device in self.devices}
-
-    @cached_property
-    def pad_of(self) -> dict[str, tuple[str, str]]:
-        """Resident → gateway and id of the bed sensor."""
-        pads = [(key, d) for key, d in self.devices.items() if d.kind is DeviceKind.BED_SENSOR and d.bed]
-        return {self.resident_of_bed[d.bed]: key for key, d in pads if d.bed in self.resident_of_bed}
-
-    @cached_property
-    def radar_of(self) -> dict[str, tuple[str, str]]:
-        """Room → gateway and id of its fall sensor."""
-        return {d.room: key for key, d in self.devices.items() if d.kind is DeviceKind.FALL_SENSOR and d.room}
-
-    def about(self, device: Device) -> tuple[str, str]:
-        """Resident and room that a device speaks of, "" where unknown."""
-        resident = device.resident or self.resident_of_bed.get(device.bed or "", "")
-        return resident or "", device.room or self.room_of_bed.get(device.bed or "", "")
-
-
-def works(
-    faults: Faults, key: tuple[str, str] | None, start: float, end: float, bad: Sequence[FaultKind] = _BAD
-) -> bool:
-    """Return whether a device and its gateway had no fault in [start, end]."""
-    if key is None:
-        return False
-    own = [fault for fault in faults.of(*key) if fault.kind in bad]
-    return not any(f.start < end and f.end > start for f in (*own, *faults.of(key[0], "")))
 
 
 def heard(events: Iterable[Sensed], places: Places, spans: Sequence[Span]) -> Iterator[Truth]:
@@ -116,8 +59,10 @@ def _told(kind: str, at: float, last: float, resident: str, room: str, late: boo
         yield Truth("raised_late", at, True, at, max(last, at + MINUTE), resident, room)
 
 
-def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world: World) -> Iterator[Truth]:
-    """Yield what the residents' timelines say."""
+def lived(
+    truth: Sequence[Span | Moment], places: Places, faults: Faults, world: World, hits: Sequence[Truth] = ()
+) -> Iterator[Truth]:
+    """Yield what the residents' timelines say. hits: what `heard` gave, so that it is known which falls were seen."""
     inside: dict[str, list[Span]] = {}
     for item in truth:
         code = item.resident
@@ -129,11 +74,19 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
             elif item.kind == "return":  # a contact cannot know who passes, nor which way
                 exit_ = world.people[code].places.exit
                 yield Truth("door_exit_unauthorised", item.at, False, item.at - 30, item.at + MINUTE, code, exit_)
+            elif item.kind == "bed_fall":
+                hit = _seen(code, item.at, item.at + 2 * MINUTE, hits)
+                bedroom = world.people[code].places.bedroom
+                yield Truth("bed_fall", item.at, hit, item.at, item.at + 10 * MINUTE, code, bedroom)
         elif item.kind == "in_bed":
             inside.setdefault(code, []).append(item)
             yield from _lay(item, world, places, faults)
         elif item.kind == "fallen":
-            yield from _fallen(item, places, faults)
+            yield from _fallen(item, hits)
+        elif item.kind == "lifeless":
+            yield from _lifeless(item, places, faults)
+        elif item.kind in ("smoke", "gas"):
+            yield _hazard(item, places, faults)
         elif item.kind == "room":
             yield from _stayed(item, world, places, faults)
         elif item.kind == "wandering":
@@ -145,6 +98,7 @@ def lived(truth: Sequence[Span | Moment], places: Places, faults: Faults, world:
     for code, spans in inside.items():
         for before, after in pairwise(spans):
             yield from _left(code, before.end, after.start, places, faults, world)
+            yield from _got_up(code, before.end, after.start, places, faults, world)
 
 
 def _gone_out(exit_: Moment, alone: bool, room: str, places: Places, faults: Faults) -> Iterator[Truth]:
@@ -161,12 +115,51 @@ def _gone_out(exit_: Moment, alone: bool, room: str, places: Places, faults: Fau
     yield Truth("door_exit_unauthorised", exit_.at, must, exit_.at - 30, last, exit_.resident, room)
 
 
-def _fallen(span: Span, places: Places, faults: Faults) -> Iterator[Truth]:
+def _seen(code: str, start: float, end: float, hits: Sequence[Truth]) -> bool:
+    """Return whether a fall sensor reported her within that time."""
+    falls = ("fall_suspected", "fall_confirmed")
+    return any(hit.resident == code and hit.kind in falls and start <= hit.due <= end for hit in hits)
+
+
+def _fallen(span: Span, hits: Sequence[Truth]) -> Iterator[Truth]:
     code, end = span.resident, span.end + 10 * MINUTE
     for kind in ("fall_suspected", "fall_confirmed", "long_lie", "went_down_got_up"):
         yield Truth(kind, span.start, False, span.start - 60, end, code, span.detail)
-    long, seen = span.end - span.start > 30 * MINUTE, works(faults, places.radar_of.get(span.detail), span.start, end)
+    long, seen = span.end - span.start > 30 * MINUTE, _seen(code, span.start, span.end, hits)
     yield Truth("no_sign_of_life", span.start + 30 * MINUTE, long and not seen, span.start, end, code, span.detail)
+
+
+def _lifeless(span: Span, places: Places, faults: Faults) -> Iterator[Truth]:
+    """No breath and no heartbeat can be felt. In a room of one a presence sensor is a second cue."""
+    code, room = span.resident, span.detail
+    alone = sum(at == room for bed, at in places.room_of_bed.items() if bed in places.resident_of_bed) == 1
+    eye = places.eye_of.get(room)
+    works_at = span.start - 10 * MINUTE, span.end
+    second = alone and works(faults, eye, *works_at)
+    must = span.end - span.start >= 3 * MINUTE and works(faults, places.pad_of.get(code), *works_at)
+    kind = "no_vital_signs_in_bed" if second else "no_vital_signs_one_cue"
+    yield Truth(kind, span.start + MINUTE, must, span.start, span.end + 5 * MINUTE, code, room)
+
+
+def _hazard(span: Span, places: Places, faults: Faults) -> Truth:
+    key = next((key for key in places.devices if key[1] == f"{span.kind}-{span.detail}"), None)
+    must = works(faults, key, span.start - MINUTE, span.end)
+    return Truth(span.kind, span.start, must, span.start, span.end + MINUTE, room=span.detail)
+
+
+def _got_up(code: str, start: float, end: float, places: Places, faults: Faults, world: World) -> Iterator[Truth]:
+    """Left the bed, who does not get up alone."""
+    how = places.gets_up.get(code, "alone")
+    if how == "alone":
+        return
+    least = 1 if how == "never_alone" else 4
+    carried = world.people[code].mobility is Mobility.BEDBOUND  # by somebody who is there
+    must = (
+        end - start >= least * MINUTE
+        and not carried
+        and works(faults, places.pad_of.get(code), start - 10 * MINUTE, end)
+    )
+    yield Truth("bed_exit", start, must, start, end + MINUTE, code)
 
 
 def _stayed(span: Span, world: World, places: Places, faults: Faults) -> Iterator[Truth]:
@@ -177,10 +170,23 @@ def _stayed(span: Span, world: World, places: Places, faults: Faults) -> Iterato
             yield Truth("device_silent", span.start, False, span.start, span.end + 10 * MINUTE, device=band[1])
     if span.detail != world.people[code].places.bathroom or span.end - span.start < 19 * MINUTE:
         return
-    must = span.end - span.start >= 32 * MINUTE
+    two = _two_up(span, world)
+    kind, limit = ("bathroom_overstay_two_up", 40) if two else ("bathroom_overstay", 30)
+    must = span.end - span.start >= (limit + 2) * MINUTE
     must = must and works(faults, places.radar_of.get(span.detail), span.start - 60, span.end)
-    due = span.start + 30 * MINUTE
-    yield Truth("bathroom_overstay", due, must, span.start + 19 * MINUTE, span.end + MINUTE, code, span.detail)
+    due = span.start + limit * MINUTE
+    yield Truth(kind, due, must, span.start + 19 * MINUTE, span.end + MINUTE, code, span.detail)
+
+
+def _two_up(span: Span, world: World) -> bool:
+    """Whether another of her suite is up in it during the first half hour of her stay."""
+    mine, until = world.people[span.resident].places, min(span.end, span.start + 30 * MINUTE)
+    others = [one for one in world.people.values() if one.code != span.resident and one.places.bathroom == span.detail]
+    return any(
+        not stretch.in_bed and stretch.room in (one.places.bedroom, mine.bathroom)
+        for one in others
+        for stretch in world.stretches(one.code, span.start, until)
+    )
 
 
 def _left(code: str, start: float, end: float, places: Places, faults: Faults, world: World) -> Iterator[Truth]:
@@ -227,36 +233,16 @@ def _wandered(span: Span, world: World) -> Iterator[Truth]:
             yield Truth("intrusion_other_room", due, False, span.start, last, span.resident, room)
 
 
+def tapped(taps: Iterable[Tap]) -> Iterator[Truth]:
+    """Yield what carers saw or did wrong, as they tapped it."""
+    for tap in taps:
+        if tap.wrong:
+            yield Truth(tap.wrong, tap.time, True, tap.time - MINUTE, tap.time + MINUTE, tap.resident, tap.room)
+
+
 def scripted(world: World) -> Iterator[Truth]:
     """Yield what a script does to vital signs for so long that a night shows it."""
     for code, shifts in world.script.shifts.items():
         for shift in shifts:
             if shift.end - shift.start >= 3 * HOUR:
                 yield Truth("deterioration", shift.start, False, shift.start, shift.end + 1.5 * DAY_S, code)
-
-
-def broken(faults: Iterable[Fault], places: Places, all_faults: Faults) -> Iterator[Truth]:
-    """Yield what is wrong with the equipment."""
-    for f in faults:
-        if f.device and f.kind is FaultKind.STUCK:
-            yield Truth("stuck_value", f.start, False, f.start, f.end + HOUR, device=f.device)
-        if f.device and f.kind in _MUTE:
-            device = places.devices[f.gateway, f.device]
-            kind = "call_path_down" if device.kind is DeviceKind.CALL_BUTTON else "device_silent"
-            interval = device.supervision_s or 0.0
-            clear = works(all_faults, (f.gateway, f.device), f.start - 2 * interval, f.end, ()) and f.kind not in (
-                FaultKind.STUCK,
-            )
-            must = bool(interval) and f.end - f.start > interval + 2 * MINUTE and clear
-            due = f.start + interval
-            yield Truth(kind, due, must, f.start, f.end + 2 * interval + MINUTE, device=f.device)
-        elif f.device and f.kind is FaultKind.CLOCK:
-            yield Truth("clock_wrong", f.start, False, f.start, f.end + 3 * HOUR, device=f.device)
-        elif not f.device and f.kind in (FaultKind.OFFLINE, FaultKind.SILENT):
-            must = f.end - f.start > 90
-            yield Truth("gateway_silent", f.start + HEARTBEAT_S, must, f.start, f.end + MINUTE, device=f.gateway)
-            for key, device in places.devices.items():
-                if key[0] == f.gateway:
-                    kind = "call_path_down" if device.kind is DeviceKind.CALL_BUTTON else "device_silent"
-                    end = f.end + 2 * (device.supervision_s or 0.0)
-                    yield Truth(kind, f.start, False, f.start, end, device=key[1])

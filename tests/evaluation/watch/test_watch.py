@@ -34,10 +34,36 @@ incident = [
 """
 
 
-def scored(text: str = NIGHT, seed: int = 3, days: float = 0.15) -> dict[str, Row]:
+RARE = """
+name_en = "What is rare"
+name_zh = "罕见之夜"
+local_time = "22:00"
+chance = false
+warm_up_minutes = 5
+supervised = ["r-002"]
+never_alone = ["r-001"]
+incident = [
+    {kind = "lifeless", resident = "r-008", at_s = 3600},
+    {kind = "lifeless", resident = "r-001", at_s = 9000},
+    {kind = "fall", resident = "r-003", at_s = 3800, room = "bathroom", unseen = true, up_after_s = 5000},
+    {kind = "wander", resident = "r-006", at_s = 7000, lasts_s = 12000},
+    {kind = "hazard", hazard = "smoke", room = "w1-common", at_s = 4000},
+    {kind = "hazard", hazard = "gas", room = "w2-common", at_s = 4500},
+    {kind = "out_of_bed", resident = "r-005", at_s = 22000, lasts_s = 3000},
+    {kind = "medicine", resident = "r-005", at_s = 36500, mistake = "double"},
+    {kind = "medicine", resident = "r-002", at_s = 37500, mistake = "other"},
+]
+"""
+RARE_KINDS = (
+    "no_vital_signs_in_bed", "no_vital_signs_one_cue", "no_sign_of_life", "night_wander", "intrusion_other_room",
+    "smoke", "gas", "bathroom_overstay", "medication_double", "medication_mismatch", "bed_exit",
+)  # fmt: skip
+
+
+def scored(text: str = NIGHT, seed: int = 3, days: float = 0.15, residents: int = 6) -> dict[str, Row]:
     scenario: Scenario = parse(text, "night.toml")
     total = Totals()
-    add(total, running.watch(6, days, seed, scenario, with_faults=False))
+    add(total, running.watch(residents, days, seed, scenario, with_faults=False))
     return {str(row["kind"]): row for row in rows(total)}
 
 
@@ -52,6 +78,23 @@ def night() -> dict[str, Row]:
 def test_what_happens_is_told(night: dict[str, Row], kind: str) -> None:
     assert night[kind]["truths"] != 0
     assert night[kind]["recall"] == 1.0
+
+
+@pytest.fixture(scope="module")
+def rare() -> dict[str, Row]:
+    return scored(RARE, seed=9_601, days=0.5, residents=9)
+
+
+@pytest.mark.parametrize("kind", RARE_KINDS)
+def test_what_is_rare_is_told(rare: dict[str, Row], kind: str) -> None:
+    row = rare[kind]
+    assert row["truths"] != 0 and row["covered"]
+    assert (row["recall"], row["precision"]) in ((1.0, 1.0), (1.0, None))
+
+
+def test_false_exits_from_bed_are_counted_by_the_night(rare: dict[str, Row]) -> None:
+    assert rare["bed_exit"]["false_per_night"] == 0.0
+    assert "false_per_night" not in rare["night_wander"]
 
 
 def test_a_long_absence_is_told_when_it_is_due(night: dict[str, Row]) -> None:
@@ -125,6 +168,18 @@ def test_the_command_gives_an_array(tmp_path: Path, capsys: pytest.CaptureFixtur
               "alerts_per_resident_day", "reached_p50_s", "reached_p90_s"}  # fmt: skip
     assert all(wanted <= set(row) for row in found)
     assert found[-1]["kind"] == "all"
+
+
+def test_the_table_of_the_documentation_holds_what_came_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "night.toml").write_text(NIGHT, encoding="utf-8")
+    arguments = ["--residents", "6", "--days", "0.1", "--known-days", "0", "--seeds", "1", "--scenarios", str(tmp_path)]
+    assert main([*arguments, "--markdown"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("| kind | recall | precision |") and lines[0].endswith("| truths | alerts |")
+    kinds = [line.split("`")[1] for line in lines if line.startswith("| `")]
+    assert "sos_call" in kinds and "geofence_out" not in kinds and kinds[-1] == "all"
+    assert all(line.count("|") == lines[0].count("|") for line in lines if line.startswith("|"))
+    assert "* twin_alerts: 0" in lines
 
 
 def test_a_folder_without_scenarios_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
