@@ -17,13 +17,14 @@ MINUTE, HOUR = 60.0, 3_600.0
 class Match:
     """kind: as reported. answers: names of alert kinds; those that the vocabulary does not know yet answer nothing.
     before_s, after_s: how long before the due moment and after it an alert counts as an answer (an
-    illness is due from its onset to its crisis)."""
+    illness is due from its onset to its crisis). excuses: an alert of another kind that answers it is not false."""
 
     kind: str
     answers: tuple[str, ...]
     before_s: float
     after_s: float
     reason: str
+    excuses: bool = True
 
     @property
     def covered(self) -> bool:
@@ -61,8 +62,8 @@ MATCHES: tuple[Match, ...] = (
     _M("intrusion_other_room", ("intrusion_other_room", "night_wander"), MINUTE, 10 * MINUTE, "must be told where a "
        "carer saw and tapped it: no sensor tells whose steps they are; by itself it may be told, by whatever names the "
        "person or the room"),
-    _M("bed_exit", ("bed_exit", "out_of_bed_long", "bathroom_overstay"), 5, 3 * MINUTE, "who never gets up alone, out "
-       "of bed for a minute; who gets up supervised, for four: due when she left it"),
+    _M("bed_exit", ("bed_exit", *_FELL), 5, 3 * MINUTE, "who never gets up alone, out of bed for a minute; who gets up "
+       "supervised, for four: due when she left it; a fall tells as much", excuses=False),
     _M("no_vital_signs_in_bed", ("no_vital_signs_in_bed",), 0, 3 * MINUTE, "alone in her room, whose presence sensor "
        "works, for three minutes without breath and heartbeat: due after one, because every minute counts"),
     _M("no_vital_signs_one_cue", ("no_vital_signs_in_bed",), 0, 10 * MINUTE, "the same in a room of several, where the "

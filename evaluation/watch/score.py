@@ -154,7 +154,7 @@ def _recall(tally: Tally, match: Match, truths: Sequence[Truth], named: Sequence
 def _judge(total: Totals, one: _Named, truths: Sequence[Truth], out: Watched) -> None:
     """Count an alert of its own kind, and whether anything true stood behind it."""
     tally, at, alert = total.of(one.kind), one.rang[0], one.record.alert
-    kinds = {match.kind for match in MATCHES if one.kind in match.answers} | {one.kind}
+    kinds = {match.kind for match in MATCHES if match.excuses and one.kind in match.answers} | {one.kind}
     real = any(
         truth.kind in kinds and one.is_about(truth) and truth.first - EARLY_S <= at <= truth.last
         for truth in truths

@@ -90,7 +90,7 @@ def lived(
         elif item.kind == "room":
             yield from _stayed(item, world, places, faults)
         elif item.kind == "wandering":
-            yield from _wandered(item, world)
+            yield from _wandered(item, world, places, faults)
         elif item.kind == "unwell":
             crisis = seconds_of(datetime.fromisoformat(item.detail.partition("crisis ")[2]))
             last = item.end + 1.5 * DAY_S  # what began before the run is due only where its crisis lies in it
@@ -221,10 +221,13 @@ def usual_trip_min(person: Person) -> float:
     return exp(log(mean) - variance / 2 + 1.645 * sqrt(variance)) / MINUTE
 
 
-def _wandered(span: Span, world: World) -> Iterator[Truth]:
+def _wandered(span: Span, world: World, site: Places, faults: Faults) -> Iterator[Truth]:
+    """Paced a corridor whose sensor can be heard, from a bed whose pad says that it is empty."""
     due, hour = span.start + 20 * MINUTE, world.calendar.hour(span.start)
     must = span.end >= due + 2 * MINUTE and (hour >= 22.0 or hour + (span.end - span.start) / HOUR < 5.0)
     places = world.people[span.resident].places
+    for sensor in (site.eye_of.get(places.corridor), site.pad_of.get(span.resident)):
+        must = must and works(faults, sensor, span.start - 5 * MINUTE, due + 10 * MINUTE)
     visited = {s.room for s in world.stretches(span.resident, span.start, span.end)}
     for room in sorted({places.corridor, places.bedroom, *visited}):
         main, last = room == places.corridor, span.end + 5 * MINUTE
