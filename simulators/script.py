@@ -5,6 +5,7 @@ from __future__ import annotations
 from anxin.facility import Facility
 from simulators import illness, incidents
 from simulators.faults import Fault
+from simulators.hazards import Hazard
 from simulators.illness import NONE
 from simulators.incidents import Overlay
 from simulators.people import Person, people_of
@@ -25,7 +26,7 @@ from simulators.scenario import (
     Wander,
     device_of,
 )
-from simulators.world import Hazard, Script, Shift
+from simulators.world import Script, Shift
 
 
 def script_of(scenario: Scenario, facility: Facility, seed: int, start: float) -> tuple[Script, tuple[Fault, ...]]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from anxin.vocabulary import RoomKind
 from simulators.calendar import DAY_S
+from simulators.hazards import PER_DAY
 from simulators.truth import OUTSIDE, Moment, Span, Stretch, moment_of
-from simulators.world import HAZARDS, World
+from simulators.world import World
 
 LOOK_AHEAD_DAYS = 3
 _DETAILS: dict[str, Callable[[Stretch], str | None]] = {
@@ -79,7 +80,7 @@ def _hazards(world: World, start: float, end: float, ongoing: bool) -> Iterator[
     """Smoke and gas, of nobody; the detail is the room."""
     for ward in world.facility.wards:
         for room in ward.rooms:
-            for kind in HAZARDS if room.kind is RoomKind.COMMON else ():
+            for kind in PER_DAY if room.kind is RoomKind.COMMON else ():
                 for one in world.hazards(kind, room.code, start, end):
                     if ongoing or one.start >= start:
                         yield Span("", kind, max(start, one.start), one.end, room.code)

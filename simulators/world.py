@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from anxin.facility import Facility
 from anxin.vocabulary import RoomKind
-from simulators import carers, illness, incidents, routine
+from simulators import carers, hazards, illness, incidents, routine
 from simulators.calendar import Calendar
-from simulators.chance import Chance
+from simulators.hazards import Hazard
 from simulators.illness import NONE, Effect, Illness
 from simulators.incidents import Overlay
 from simulators.people import Person, people_of
@@ -36,20 +36,6 @@ class Shift(NamedTuple):
     def share(self, t: float) -> float:
         ramp = max(self.ramp_s, 1e-6)
         return max(0.0, min(1.0, (t - self.start) / ramp, 1.0 + (self.end - t) / ramp))
-
-
-class Hazard(NamedTuple):
-    """Smoke or gas in a room from start to end (seconds since 1970)."""
-
-    kind: str
-    room: str
-    start: float
-    end: float
-
-
-# Per room with such a sensor and day: burnt food, an open valve; and how long it lasts, s (all assumptions).
-HAZARDS = {"smoke": 1 / 200, "gas": 1 / 400}
-HAZARD_S = (300.0, 1_500.0)
 
 
 @dataclass(frozen=True)
@@ -159,11 +145,8 @@ class World:
     def hazards(self, kind: str, room: str, start: float, end: float) -> list[Hazard]:
         """Return the smoke or gas in a room in [start, end)."""
         found = [one for one in self.script.hazards if (one.kind, one.room) == (kind, room)]
-        for day in self.calendar.days(start - HAZARD_S[1], end) if self.chance else ():
-            chance = Chance(self.seed, kind, room, day)
-            if chance.happens(HAZARDS[kind]):
-                at = self.calendar.noon(day) + chance.between(0, 24 * HOUR_S)
-                found.append(Hazard(kind, room, at, at + chance.between(*HAZARD_S)))
+        if self.chance:
+            found += hazards.drawn(self.seed, self.calendar, kind, room, start, end)
         return [one for one in found if one.start < end and one.end > start]
 
     def room(self, room: str, start: float, end: float) -> list[Stay]:

@@ -11,9 +11,10 @@ from simulators.calendar import DAY_S
 from simulators.chance import Chance, smooth, unit
 from simulators.devices.base import Site
 from simulators.devices.intervals import Interval, edges, holds
+from simulators.hazards import Hazard
 from simulators.people import Person
 from simulators.truth import Stretch
-from simulators.world import Hazard, Stay
+from simulators.world import Stay
 
 Fields = dict[str, Any]
 LOOK_BACK_S = 3_600.0  # a fall so long ago may still be seen
