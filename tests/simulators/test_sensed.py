@@ -116,3 +116,17 @@ def test_supervision_fits_the_period() -> None:
         for device in item.event.devices if isinstance(item.event, Observations) else ():
             assert item.time - heard.get(device, NIGHT) <= 2.5 * REPORT_S
             heard[device] = item.time
+
+
+def test_a_pad_that_flickers_is_empty_for_moments_only() -> None:
+    text = '[[incident]]\nkind = "fault"\nfault = "flicker"\ngateway = "w1-beds"\nresident = "r-001"\nat_s = 0\n'
+    asleep = '[[incident]]\nkind = "stay_in_bed"\nresident = "r-001"\nat_s = -900\nlasts_s = 90000\nasleep = true\n'
+    world, faults = scripted(text + asleep)
+    said: list[tuple[float, float | None]] = []
+    for told in sensed(world, NIGHT, NIGHT + 86_400, faults):
+        if isinstance(told.event, Observations) and "BM870001-0001" in told.event.devices:
+            row = told.event.devices.index("BM870001-0001")
+            said.append((told.time, told.event.values["bed_occupied"][row]))
+    empty = [(t, later - t) for (t, value), (later, _) in pairwise(said) if value == 0]
+    assert len(empty) > 3
+    assert all(lasts <= 12 for _, lasts in empty)
