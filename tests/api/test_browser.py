@@ -200,6 +200,27 @@ def test_a_lost_connection_is_unmissable_within_seven_seconds(browser: Browser, 
     again.stop()
 
 
+def test_a_watch_that_stands_still_rings_high_on_every_page(open_page: Open, home: tuple[House, Served]) -> None:
+    """Who has died cannot raise an alert: analytics two minutes behind what is stored. A hesitation only says so."""
+    house, _ = home
+    page = open_page("nurse6", "/console")
+    expect(page.locator("#connection.on")).to_be_visible()
+    ringing = "() => anxin.sound.ringing().some(item => item.id === 'watch' && item.priority === 1)"
+    lag = "update anxin.cursor set received_at = received_at - %s::interval where consumer = 'analytics'"
+    with house.database.connect() as owner:
+        owner.execute("update anxin.ingest_partition set next_arrival = next_arrival + 9")  # there is more to read
+        owner.execute(lag, ("30 seconds",))
+        expect(page.locator("#stale")).to_contain_text("报警可能延迟")
+        assert not page.evaluate(ringing)
+        owner.execute(lag, ("90 seconds",))
+        expect(page.locator("#stale")).to_contain_text("人工巡视")
+        page.wait_for_function(ringing)
+        owner.execute("update anxin.ingest_partition set next_arrival = next_arrival - 9")
+    house.beat()
+    expect(page.locator("#stale")).to_be_hidden()
+    page.wait_for_function("() => anxin.sound.ringing().every(item => item.id !== 'watch')")
+
+
 def test_a_list_that_cannot_be_renewed_is_not_shown_as_fresh(open_page: Open, home: tuple[House, Served]) -> None:
     house, _ = home
     page = open_page("nurse6", "/console")

@@ -9,8 +9,10 @@ const REOPEN_AFTER_MS = 9000;
 // As in api/health.py: a minute without any message stored, or readers of the log 20 s behind it; real seconds.
 const STORED_WITHIN_MS = 60000;
 const READ_WITHIN_MS = 20000;
+// What lasts a minute longer than that is no hesitation: the watch stands still, nobody is watched, and pages ring high.
+const STALLED_AFTER_MS = 60000;
 
-const state = { source: null, last: null, beatAt: null, openedAt: 0, lost: false, signedOut: false, notRenewed: false, beat: null };
+const state = { source: null, last: null, beatAt: null, openedAt: 0, lost: false, signedOut: false, notRenewed: false, beat: null, awaySince: null };
 
 export function start() {
   state.last = document.body.dataset.tip;
@@ -21,6 +23,15 @@ export function start() {
 
 export function isLost() {
   return state.lost;
+}
+
+// Whether the store, ingest or a reader of the log has been down for so long that people must look for themselves. The
+// watch cannot ring about itself then; whoever has a page open is told by the page.
+export function isStalled() {
+  const beat = state.beat;
+  if (!beat || state.lost) return false;
+  if (!beat.store) return performance.now() - state.awaySince > STALLED_AFTER_MS;
+  return behind(beat, STALLED_AFTER_MS);
 }
 
 function open() {
@@ -48,6 +59,7 @@ function changed() {
 function onBeat(beat) {
   state.beatAt = performance.now();
   state.beat = beat;
+  state.awaySince = beat.store ? null : (state.awaySince ?? state.beatAt);
   hear(beat.now, beat.speed);
   if (state.lost) {
     state.lost = false;
@@ -92,15 +104,20 @@ export function signedOut() {
   show();
 }
 
+// Whether ingest or a reader of the log is later than it may be, by so much more.
+function behind(beat, more) {
+  const scale = Math.max(1, beat.speed);
+  const late = (from, to, within) => from === null || to - Date.parse(from) > (within + more) * scale;
+  return late(beat.stored_at, serverNow(), STORED_WITHIN_MS) || late(beat.read_at, Date.parse(beat.stored_at), READ_WITHIN_MS);
+}
+
 function problem() {
   const beat = state.beat;
   if (!beat) return "";
   const words = document.body.dataset;
-  const scale = Math.max(1, beat.speed);
-  const late = (from, to, within) => from === null || to - Date.parse(from) > within * scale;
+  if (isStalled()) return words.wordStalled;
   if (!beat.store) return words.wordStore;
-  const behind = late(beat.stored_at, serverNow(), STORED_WITHIN_MS) || late(beat.read_at, Date.parse(beat.stored_at), READ_WITHIN_MS);
-  return behind ? words.wordWatch : "";
+  return behind(beat, 0) ? words.wordWatch : "";
 }
 
 function show() {

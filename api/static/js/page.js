@@ -26,7 +26,7 @@ function showSound() {
 
 function step() {
   writeTimes();
-  sound.setLost(live.isLost());
+  sound.setLost(live.isLost(), live.isStalled());
   sound.step();
   showSound();
 }

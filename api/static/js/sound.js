@@ -11,6 +11,7 @@ const BURSTS = {
 };
 
 let lost = false;
+let stalled = false;
 let context = null;
 let analyser = null;
 let playedAt = {};
@@ -21,12 +22,14 @@ export const counters = { bursts: { 1: 0, 2: 0, 3: 0 } };
 export function ringing() {
   const text = document.getElementById("ringing")?.dataset.ringing.trim() ?? "";
   const items = text ? text.split(/\s+/).map((item) => ({ id: item, priority: Number(item.split(":")[1]) })) : [];
+  if (stalled) items.push({ id: "watch", priority: 1 });
   return lost ? [...items, { id: "lost", priority: 2 }] : items;
 }
 
 // A page that cannot hear of alerts is itself an alarm: somebody has to look.
-export function setLost(isLost) {
+export function setLost(isLost, isStalled) {
   lost = isLost;
+  stalled = isStalled;
 }
 
 export function isOn() {
