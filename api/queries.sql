@@ -105,6 +105,13 @@ where a.facility_id = %(facility)s and ((%(open)s and a.resolved_at is null) or 
     and (%(ward)s::integer is null or a.ward_id is null or a.ward_id = %(ward)s)
 order by a.resolved_at is not null, a.held is not null, a.priority, a.acknowledged_at is not null, a.rang_at, a.id
 
+-- name: limits_of_care
+-- The limits of care of whom an alert is about, as somebody entered them; no row where there are none.
+select p.profile ->> 'limits_of_care'
+from anxin.alert a
+join anxin.resident p on p.id = a.resident_id
+where a.id = %(alert)s and a.facility_id = %(facility)s and p.profile ->> 'limits_of_care' not in ('', 'none', '无')
+
 -- name: children
 -- The alerts that belong to an alert.
 select id from anxin.alert where parent_id = %(alert)s and facility_id = %(facility)s order by id

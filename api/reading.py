@@ -89,6 +89,12 @@ def recent(connection: Connection, facility_id: int, before: int | None, limit: 
     return sorted(alerts(connection, facility_id, open_ones=False, ids=ids), key=lambda found: -found.id)
 
 
+def limits_of_care(connection: Connection, facility_id: int, alert_id: int) -> str | None:
+    """Return the limits of care of whom an alert is about, None where none are entered. For nurses and managers."""
+    row = connection.execute(_queries.limits_of_care, {"facility": facility_id, "alert": alert_id}).fetchone()
+    return None if row is None else str(row[0])
+
+
 def history(connection: Connection, facility_id: int, alert_id: int) -> list[Entry]:
     with connection.cursor(row_factory=class_row(Entry)) as cursor:
         return cursor.execute(_queries.alert_history, {"facility": facility_id, "alert": alert_id}).fetchall()

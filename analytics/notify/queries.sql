@@ -16,7 +16,8 @@ select c.id, c.attempts, c.recipient, c.history_id, h.at as ring_at, h.action, h
     r.code as room_code, r.name as room_name, b.code as bed_code, b.name as bed_name, p.code as resident_code,
     g.code as gateway_code, d.code as device_code, u.code as account_code, u.phone as account_phone,
     u.email as account_email, coalesce(u.language, f.language) as language, p.name as resident_name,
-    coalesce(u.role in ('nurse', 'manager') and p.profile ? 'limits_of_care', false) as limits_of_care,
+    coalesce(u.role in ('nurse', 'manager') and p.profile ->> 'limits_of_care' not in ('', 'none', '无'), false)
+        as limits_of_care,
     (select coalesce(jsonb_agg(jsonb_build_array(s.endpoint, s.p256dh, s.auth) order by s.created_at desc), '[]')
      from anxin.push_subscription s where s.account_id = u.id) as push,
     (select coalesce(array_agg(t.code order by t.code), '{}') from anxin.account t

@@ -258,6 +258,7 @@ def alert_page(request: Request, alert_id: int, template: str, problem: Refused 
             "to_check": reading.to_check(connection, person.facility_id, found, web.clock.now()),
             "tasks": duties.of_alert(connection, person.facility_id, alert_id),
             "colleagues": reading.colleagues(connection, person.facility_id),
+            "limits_of_care": reading.limits_of_care(connection, person.facility_id, alert_id),
             "sensors": sensors(connection, alert_id),
             "may_be_held": may_be_held(found.kind),
         }

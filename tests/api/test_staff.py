@@ -162,6 +162,8 @@ def test_the_hand_over_sheet_says_what_is_known_and_what_is_not(house: House, si
     alert = house.alert(AlertKind.FALL_CONFIRMED, bed)
     nurse = sign_in("nurse1")
     nurse.post(f"/alerts/{alert}/comment", data={"text": "额头有擦伤"})
+    assert "照护与抢救约定</strong> 不插管" in nurse.get(f"/alerts/{alert}").text
+    assert "不插管" not in sign_in("wall").get("/wall").text
     shown = nurse.get(f"/alerts/{alert}/sheet").text
     for piece in ("不插管", "华法林 3mg, 二甲双胍", "额头有擦伤", "88", "2 分", "未填写", "尚无人确认到场"):
         assert piece in shown, piece

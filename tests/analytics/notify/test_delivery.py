@@ -35,6 +35,17 @@ def test_what_was_told_is_stamped_once(watch: Watch) -> None:
     ]
 
 
+@pytest.mark.parametrize(("entered", "flag"), [("不插管", True), ("none", False), ("", False), (None, False)])
+def test_limits_of_care_are_told_where_there_are_any(
+    database: TestDatabase, watch: Watch, entered: str | None, flag: bool
+) -> None:
+    with database.connect() as owner:
+        owner.execute("update anxin.resident set profile = jsonb_build_object('limits_of_care', %s::text)", (entered,))
+    watch.sos("bed-12")
+    (told,) = watch.ear.heard
+    assert told.body["alert"]["limits_of_care"] is flag
+
+
 def test_an_answer_cancels_what_was_not_delivered(watch: Watch, second: HomeEar) -> None:
     second.deaf = DOWN
     watch.sos("bed-12")
