@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp, log, sqrt
-from statistics import fmean, median, pstdev
+from statistics import fmean, median
 
 import msgspec
 
@@ -60,7 +60,8 @@ class Stays(msgspec.Struct):
         if len(known) < STAYS_KNOWN:
             return floor
         logs = [log(max(length, 60) / 60) for length in known]
-        return min(max(floor, exp(fmean(logs) + Z99 * pstdev(logs))), max(cap, floor))
+        mean = fmean(logs)
+        return min(max(floor, exp(mean + Z99 * sqrt(_variance(logs, mean)))), max(cap, floor))
 
     def ended(self, minute: int, seconds: float) -> None:
         hours = _hours(minute)
@@ -77,6 +78,12 @@ def centile_95(minutes: Sequence[float]) -> float:
     group = log(GROUP_MEAN_MIN) - group_variance / 2
     logs = [log(length) for length in minutes]
     share = len(logs) / (len(logs) + GROUP_WEIGHT)
-    mean = share * fmean(logs) + (1 - share) * group
-    variance = share * pstdev(logs) ** 2 + (1 - share) * group_variance
+    own = fmean(logs)
+    mean = share * own + (1 - share) * group
+    variance = share * _variance(logs, own) + (1 - share) * group_variance
     return exp(mean + Z95 * sqrt(variance))
+
+
+def _variance(values: Sequence[float], mean: float) -> float:
+    """The variance of a population; `statistics` counts in exact fractions, at thirty times the price."""
+    return fmean([(value - mean) ** 2 for value in values])
