@@ -178,6 +178,7 @@ class DetectionKind(StrEnum):
     DROP = "drop"
     BUTTON = "button"
     PRESENCE_CHANGE = "presence_change"
+    CARER_PRESENT = "carer_present"
 
 
 class Phase(StrEnum):

@@ -31,6 +31,7 @@ ACCESS: dict[str, Roles] = {
     "/alerts/{alert_id}/facts": _CARE,
     "/alerts/{alert_id}/acknowledge": _CARE,
     "/alerts/{alert_id}/arrive": _CARE,
+    "/alerts/{alert_id}/arrive/button": _CARE,
     "/alerts/{alert_id}/resolve": _CARE,
     "/alerts/{alert_id}/comment": _CARE,
     "/alerts/{alert_id}/release": _CARE,

@@ -24,6 +24,7 @@ URGENT_DETECTIONS = frozenset(
         DetectionKind.BREATHING_STOPPED,
         DetectionKind.ZONE_EXIT,
         DetectionKind.CHOKING,
+        DetectionKind.CARER_PRESENT,
     )
 )
 MAX_GATHERED = 2_000  # rows and events of one batch; a fuller one is closed early

@@ -60,6 +60,19 @@ select id, null from anxin.room
 where facility_id = %(facility_id)s and scan_code = %(scan_code)s and active
 limit 1
 
+-- name: place_of_press
+-- Where the carers' button at an alert's bed or in its room was pressed last, and when. What was kept during an outage
+-- comes with its own, old time: it proves nothing of now.
+select d.room_id, d.bed_id, e.time
+from anxin.alert a
+join anxin.device d on d.facility_id = a.facility_id and d.active and d.room_id is not null
+    and (d.bed_id = a.bed_id or (d.room_id = a.room_id and (d.bed_id is null or a.bed_id is null)))
+join anxin.device_event e on e.device_id = d.id
+where a.id = %(alert_id)s and e.type = 'detection' and e.detail->>'detection' = 'carer_present' and e.origin = 'live'
+    and e.time between %(since)s and %(now)s
+order by e.time desc
+limit 1
+
 -- name: insert_alert
 -- A new alert.
 insert into anxin.alert (

@@ -58,12 +58,20 @@ class WrongPlace(Refused):
     en = "This is not the code of the alert's bed or room. Scan the code at the place of the alert."
 
 
+class PressFirst(Refused):
+    """Nobody pressed the carers' button at the alert's place within the last three minutes."""
+
+    code = "press_first"
+    zh = "三分钟内没有收到这个地点的到场按钮。请先按墙上的到场按钮，或扫床位、房间的码。"
+    en = "No carers' button was pressed at this place within three minutes. Press it first, or scan the code there."
+
+
 class ArrivalFirst(Refused):
     """A life-safety alert ends only after somebody stood at the place."""
 
     code = "arrival_first"
-    zh = "请先到场：扫床位或房间的码之后才能结束这条报警。"
-    en = "Somebody must arrive first: scan the code of the bed or room, then close this alert."
+    zh = "请先到场：扫床位或房间的码（或按房间里的到场按钮）之后才能结束这条报警。"
+    en = "Somebody must arrive first: scan the code of the bed or room or press the carers' button there."
 
 
 class OutcomeNeeded(Refused):

@@ -9,8 +9,8 @@ Refusals are raised as `Refused` before anything is written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -22,7 +22,7 @@ from analytics.alerts import people, tasks
 from analytics.alerts.board import Board, Carers, Step
 from analytics.alerts.escalation import Round, Way
 from analytics.alerts.model import Action, Alert, Decision, Entry, Place
-from analytics.alerts.refusal import NoSuchAlert, NotAllowed
+from analytics.alerts.refusal import NoSuchAlert, NotAllowed, PressFirst
 from analytics.alerts.rows import alert_of, hold_of, hold_row, row_of
 from analytics.finding import Finding
 from anxin.db.connect import Connection
@@ -31,7 +31,16 @@ from anxin.vocabulary import AlertKind, Outcome, Priority, Role
 
 queries = load("analytics.alerts")
 RESPONDERS = (Role.NURSE.value, Role.MANAGER.value)
+PRESS_PROVES = timedelta(minutes=3)  # a press of the carers' button: time to take the phone out (chosen)
 _LOCK_SPACE = 0x616C  # the first key of the advisory locks of this module; the second is the facility
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A carer said by the button on the wall that she is here."""
+
+    place: Place
+    at: datetime
 
 
 def apply(
@@ -62,6 +71,26 @@ def arrive(connection: Connection, alert_id: int, account_id: int, scan_code: st
     alert = _load_for(connection, alert_id, account_id)
     place = _place(connection, alert.subject.facility_id, scan_code.replace("\0", "").strip())
     return write(connection, alert, people.arrive(alert, account_id, place, now), now)
+
+
+def arrive_by_button(connection: Connection, alert_id: int, account_id: int, now: datetime) -> Alert:
+    """Note that a person stands at the alert's bed or room, where the carers' button was pressed a moment ago.
+
+    Raises PressFirst, AlreadyResolved, NotAllowed, NoSuchAlert.
+    """
+    alert = _load_for(connection, alert_id, account_id)
+    press = pressed(connection, alert_id, now)
+    if press is None:
+        raise PressFirst
+    return write(connection, alert, people.arrive(alert, account_id, press.place, now), now)
+
+
+def pressed(connection: Connection, alert_id: int, now: datetime) -> Press | None:
+    """Return the last press of the carers' button at an alert's place, if it is new enough to prove that somebody is
+    there."""
+    wanted = {"alert_id": alert_id, "since": now - PRESS_PROVES, "now": now}
+    row = connection.execute(queries.place_of_press, wanted).fetchone()
+    return None if row is None else Press(Place(row[0], row[1]), row[2])
 
 
 def resolve(

@@ -114,6 +114,18 @@ def arrive(request: Request, alert_id: int, code: Text = "") -> Response:
     return _after(request, alert_id, None)
 
 
+@router.post("/alerts/{alert_id}/arrive/button")
+def arrive_by_button(request: Request, alert_id: int) -> Response:
+    """Arrive where the carers' button was just pressed."""
+    person, web = person_of(request), web_of(request)
+    try:
+        with web.store() as connection:
+            store.arrive_by_button(connection, alert_id, person.account_id, web.clock.now())
+    except Refused as refused:
+        return _after(request, alert_id, refused)
+    return _after(request, alert_id, None)
+
+
 @router.post("/alerts/{alert_id}/resolve")
 def resolve(request: Request, alert_id: int, outcome: Text = "", note: Text = "") -> Response:
     person, web = person_of(request), web_of(request)
@@ -261,6 +273,7 @@ def alert_page(request: Request, alert_id: int, template: str, problem: Refused 
             "limits_of_care": reading.limits_of_care(connection, person.facility_id, alert_id),
             "sensors": sensors(connection, alert_id),
             "may_be_held": may_be_held(found.kind),
+            "pressed": None if found.arrived_at else store.pressed(connection, alert_id, web.clock.now()),
         }
     evidence = why.evidence(found.evidence, person.zone, web.words.of(language), language)
     return page(

@@ -73,11 +73,16 @@ def acknowledge(request: Request, alert_id: int) -> AlertOut:
         return _one(connection, person.facility_id, alert_id)
 
 
-@router.post("/alerts/{alert_id}/arrive", tags=["alerts"], summary="Be at the alert's place, proved by its code")
+@router.post(
+    "/alerts/{alert_id}/arrive", tags=["alerts"], summary="Be at the alert's place, proved by its code or button"
+)
 def arrive(request: Request, alert_id: int, body: Arrival) -> AlertOut:
     person, web = person_of(request), web_of(request)
     with web.store() as connection:
-        store.arrive(connection, alert_id, person.account_id, body.scan_code, web.clock.now())
+        if body.scan_code is None:
+            store.arrive_by_button(connection, alert_id, person.account_id, web.clock.now())
+        else:
+            store.arrive(connection, alert_id, person.account_id, body.scan_code, web.clock.now())
         return _one(connection, person.facility_id, alert_id)
 
 

@@ -29,9 +29,9 @@ class Token(BaseModel):
 
 
 class Arrival(BaseModel):
-    """scan_code: the code at the bed or room of the alert."""
+    """scan_code: the code at the bed or room of the alert; None where the carers' button there was just pressed."""
 
-    scan_code: str = Field(max_length=200)
+    scan_code: str | None = Field(max_length=200)
 
 
 class Resolution(BaseModel):

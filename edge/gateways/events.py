@@ -24,6 +24,7 @@ _EVENTS: dict[str, DetectionKind] = {
     "zone_exit": _D.ZONE_EXIT,
     "breathing_stopped": _D.BREATHING_STOPPED,
     "no_vital_signs": _D.NO_VITAL_SIGNS,
+    "carer_present": _D.CARER_PRESENT,
 }
 
 EVENT_NAMES = frozenset(["sos", "fall", "button", *_EVENTS])  # button_… and presence_… too

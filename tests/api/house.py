@@ -9,13 +9,20 @@ from functools import cache
 
 from analytics.alerts import store
 from analytics.finding import Change, Finding, Subject
+from anxin import event, topic
 from anxin.clock import ManualClock
-from anxin.config import Api, Settings
+from anxin.config import Api, Ingest, Settings
 from anxin.db.connect import Connection
 from anxin.db.directory import load
+from anxin.event import Event
 from anxin.facility import Facility
-from anxin.vocabulary import OBSERVATIONS, AlertKind, ObservationKind, Priority
+from anxin.mqtt import Received
+from anxin.topic import LaneKey
+from anxin.vocabulary import OBSERVATIONS, AlertKind, Lane, ObservationKind, Priority
 from api import passwords
+from ingest.intake import entry_of
+from ingest.projector import Projector
+from ingest.writer import Writer
 from simulators.home import make_home
 from tests.support.databases import TestDatabase
 
@@ -156,3 +163,16 @@ def build(database: TestDatabase, clock: ManualClock, residents: int = 12) -> Ho
     house.beat()
     house.hear_gateways()
     return house
+
+
+def message(house: House, gateway: str, seq: int, *events: Event) -> None:
+    """Bring one message through ingest's own writer and projector."""
+    key = LaneKey("home", gateway, Lane.DATA, "e1")
+    payload = event.encode(event.compose(key, seq, house.clock.now(), list(events)))
+    with house.database.connect("anxin_ingest") as connection:
+        now = house.clock.now()
+        entry = entry_of(Received(topic.message(key, seq), payload, False, False, 1, 1))
+        Writer(connection, 0, now).write([entry], now)
+        projector = Projector(connection, Ingest(), now)
+        while projector.step(now):
+            pass

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from anxin.vocabulary import AlertKind, Role
+from anxin.event import Detection
+from anxin.vocabulary import AlertKind, DetectionKind, Role
 from api.access import ACCESS, is_public, may_open
 from tests.api.conftest import SignIn
-from tests.api.house import PASSWORD, House
+from tests.api.house import PASSWORD, House, message
 from tests.support.browser import Served
 
 pytestmark = pytest.mark.database
@@ -25,7 +26,7 @@ GETS = [
     r
     for r in [*ACCESS, "/login", "/health/live"]
     if not r.endswith(("/acknowledge", "/arrive", "/resolve", "/comment", "live", "logout", "/release"))
-    and not r.endswith(("/assign", "/shelve", "/tick", "/end", "/present", "/begin", "/sign", "/entries"))
+    and not r.endswith(("/assign", "/shelve", "/tick", "/end", "/present", "/button", "/begin", "/sign", "/entries"))
 ]
 GETS = [r for r in GETS if not r.startswith(("/unassigned/", "/duty/", "/burden/"))]
 
@@ -91,6 +92,27 @@ def test_a_scanned_code_opens_the_place_and_only_the_button_arrives(house: House
     assert (moved.status_code, moved.headers["location"]) == (303, f"/alerts/{alert}")
     assert house.one("select count(*) from anxin.alert where arrived_at is not null") == 1
     assert nurse.get("/arrive/no-such-code").status_code == 404
+
+
+def test_who_pressed_the_carers_button_in_the_room_says_on_the_phone_that_it_was_she(
+    house: House, sign_in: SignIn
+) -> None:
+    bed = house.beds()[0]
+    alert = house.alert(AlertKind.FALL_CONFIRMED, bed)
+    nurse = sign_in("nurse2")
+    path = f"/alerts/{alert}/arrive/button"
+    assert path not in nurse.get(f"/alerts/{alert}").text
+    assert nurse.post(path).status_code == 409, "nobody pressed"
+    row = house.connection.execute(
+        "select d.code, g.code from anxin.device d join anxin.gateway g on g.id = d.gateway_id where d.bed_id = %s",
+        (house.bed(bed),),
+    ).fetchone()
+    assert row is not None
+    message(house, row[1], 1, Detection(row[0], house.clock.now(), DetectionKind.CARER_PRESENT))
+    assert path in nurse.get(f"/alerts/{alert}/facts").text
+    assert nurse.post(path).status_code == 303
+    assert house.one("select count(*) from anxin.alert where arrived_by = %s", house.account("nurse2")) == 1
+    assert path not in nurse.get(f"/alerts/{alert}/facts").text
 
 
 def test_a_dead_sensor_is_unknown_and_never_its_last_value(house: House, sign_in: SignIn) -> None:

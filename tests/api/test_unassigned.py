@@ -9,38 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anxin import event, topic
-from anxin.config import Ingest
+from anxin import event
 from anxin.db import admission
 from anxin.event import UNMAPPED, Call, Detection, DeviceStatus, Event, Observations
-from anxin.mqtt import Received
 from anxin.topic import LaneKey
 from anxin.vocabulary import OBSERVATIONS, DetectionKind, DeviceKind, Lane, ObservationKind
 from api.integrator.proposal import Proposal, propose
 from api.integrator.unassigned import access_state
-from ingest.intake import entry_of
-from ingest.projector import Projector
-from ingest.writer import Writer
 from tests.api.conftest import SignIn
-from tests.api.house import House
+from tests.api.house import House, message
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 _BELIEVED = (
     "select count(*) from anxin.current_state c join anxin.device d on d.id = c.device_id where d.code = 'radar <7>'"
 )
-
-
-def message(house: House, gateway: str, seq: int, *events: Event) -> None:
-    """Bring one message through ingest's own writer and projector."""
-    key = LaneKey("home", gateway, Lane.DATA, "e1")
-    payload = event.encode(event.compose(key, seq, house.clock.now(), list(events)))
-    with house.database.connect("anxin_ingest") as connection:
-        now = house.clock.now()
-        entry = entry_of(Received(topic.message(key, seq), payload, False, False, 1, 1))
-        Writer(connection, 0, now).write([entry], now)
-        projector = Projector(connection, Ingest(), now)
-        while projector.step(now):
-            pass
 
 
 def gateway_of(house: House) -> str:

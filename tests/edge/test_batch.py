@@ -111,7 +111,7 @@ def test_a_row_dated_1970_does_not_share_a_table_with_the_present() -> None:
     assert all(isinstance(table, Observations) and table.offsets_ms is None for table in found)
 
 
-URGENT_KINDS = ["fall", "bed_fall", "no_vital_signs", "breathing_stopped", "zone_exit", "choking"]
+URGENT_KINDS = ["fall", "bed_fall", "no_vital_signs", "breathing_stopped", "zone_exit", "choking", "carer_present"]
 
 
 @pytest.mark.parametrize("kind", list(DetectionKind))

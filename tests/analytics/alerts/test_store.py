@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from analytics.alerts import refusal, store
 from analytics.finding import Change, Finding, Subject
@@ -94,6 +96,55 @@ def test_a_bed_knows_its_room(home: tuple[Connection, Home]) -> None:
     with pytest.raises(refusal.WrongPlace):
         store.arrive(connection, alert_id, nurse, "scan-11", NOW)
     assert store.arrive(connection, alert_id, nurse, "scan-12", NOW).arrived_by == nurse
+
+
+def wall_button(database: TestDatabase, home: Home, room: str) -> int:
+    """Hang a button for carers into a room."""
+    with database.connect() as owner:
+        row = owner.execute(
+            "insert into anxin.device (facility_id, gateway_id, code, kind, room_id) values (%s, %s, %s, 'other', %s)"
+            " returning id",
+            (home.facility_id, home.gateway_id, f"wall-{room}", home.rooms[room]),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def press(database: TestDatabase, device_id: int, at: datetime, **other: Any) -> None:
+    """A press of the carers' button, as the projector writes it."""
+    row = {"origin": "live", "detection": "carer_present", "received_at": at, **other}
+    with database.connect() as owner:
+        owner.execute(
+            "insert into anxin.device_event (partition, arrival, item, gateway_id, device_id, time, received_at, type,"
+            " origin, detail) select 0, coalesce(max(arrival), 0) + 1, 0, 1, %s, %s, %s, 'detection', %s, %s"
+            " from anxin.device_event",
+            (device_id, at, row["received_at"], row["origin"], Jsonb({"detection": row["detection"]})),
+        )
+
+
+def test_the_carers_button_at_the_place_is_an_arrival_for_three_minutes(
+    database: TestDatabase, home: tuple[Connection, Home]
+) -> None:
+    connection, at = home
+    nurse, seconds = at.accounts["nurse-n"], timedelta(seconds=1)
+    (alert_id,) = store.apply(connection, [fall(at)], NOW)
+    connection.commit()
+    here, elsewhere = wall_button(database, at, "12"), wall_button(database, at, "21")
+    now = NOW + timedelta(hours=1)
+    press(database, elsewhere, now - 10 * seconds)
+    press(database, here, now - 181 * seconds)
+    press(database, here, now - 10 * seconds, origin="retained")
+    press(database, here, now - 10 * seconds, detection="button")
+    press(database, here, now - timedelta(minutes=30), received_at=now - seconds)
+    press(database, here, now + seconds)
+    with pytest.raises(refusal.PressFirst):
+        store.arrive_by_button(connection, alert_id, nurse, now)
+    press(database, here, now - 179 * seconds)
+    arrived = store.arrive_by_button(connection, alert_id, nurse, now)
+    assert (arrived.arrived_by, arrived.arrived_at) == (nurse, now)
+    with pytest.raises(refusal.NotAllowed):
+        store.arrive_by_button(connection, alert_id, at.accounts["relative-r"], now)
+    assert store.resolve(connection, alert_id, nurse, Outcome.REAL, None, now).arrived_by == nurse
 
 
 def test_a_change_and_its_history_are_one_transaction(home: tuple[Connection, Home]) -> None:

@@ -41,6 +41,12 @@ def test_the_messages_of_one_fall_share_its_episode() -> None:
     ]
 
 
+def test_the_button_of_a_carer_is_no_call() -> None:
+    (event,) = to_events([Result("wall-12", "own", "button", event="carer_present")], NOW, SITE)
+    assert isinstance(event, Detection)
+    assert (event.device, event.detection, event.phase) == ("wall-12", DetectionKind.CARER_PRESENT, Phase.ONCE)
+
+
 def test_signals_become_observations_of_our_kinds() -> None:
     body = {"contact": False, "battery": "80.5", "voltage": 3015, "linkquality": 90}
     (event,) = Home().events("zigbee2mqtt/ward 3/door", body)
