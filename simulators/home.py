@@ -105,7 +105,7 @@ def _named(resident: Resident, person: Person, seed: int) -> Resident:
             "mobility": person.mobility.value,
             "fall_risk": person.fall_risk,
             "wander_risk": person.wander_risk,
-            "limits_of_care": "no_resuscitation" if chance.happens(0.15) else "none",
+            "limits_of_care": "不做心肺复苏" if chance.happens(0.15) else "none",
         },
     )
 
