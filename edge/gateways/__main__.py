@@ -21,7 +21,7 @@ from edge.gateways.decoder import Decoder
 from edge.gateways.events import Site, known_devices, to_events
 from edge.gateways.model import Memory, RawMessage
 from edge.gateways.report import describe_events, describe_mapping, describe_result, say
-from edge.gateways.score import Case, CaseError, Tally, decode_case, judge, read_case
+from edge.gateways.score import Case, CaseError, Tally, decode_case, judge, read_case, slips
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -193,6 +193,7 @@ def _read(file: Path, now: datetime, expected: bool) -> Case | None:
         print(f"{file}: {error.strerror}", file=sys.stderr)
     else:
         if case.expect is not None or not expected:
+            print("".join(f"{slip}\n" for slip in slips(case)), end="", file=sys.stderr)
             return case
         print(f"{file}: has no list `expect` to compare with", file=sys.stderr)
     return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from anxin.toml_lines import Path
 from edge.gateways.events import EVENT_NAMES
 from edge.gateways.schema import Node
 from edge.gateways.signals import SIGNALS
@@ -42,3 +44,16 @@ def unfilled(templates: Iterable[str], captures: Iterable[str]) -> str | None:
     known = set(captures)
     names = (name for text in templates for name in _CAPTURE.findall(text))
     return next((name for name in names if name not in known and not _FILLED.fullmatch(name)), None)
+
+
+def guarded(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """Yield the place and the key of every guard in a rule: what stands in a table `when` or `where`."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key in ("when", "where") and isinstance(part, dict):
+                yield from (((*path, key, name), name) for name in part)
+            else:
+                yield from guarded((*path, key), part)
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from guarded((*path, place), part)

@@ -7,11 +7,12 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from anxin.toml_lines import Document, TomlError, load
+from anxin.toml_lines import Path as Place
 from edge.gateways.codecs import ROOT_CODECS
 from edge.gateways.conditions import Guard, Holds, always, any_of, together
 from edge.gateways.convert import Conversion, word
 from edge.gateways.fields import compile_outcome, compile_table, guards
-from edge.gateways.hints import unfilled
+from edge.gateways.hints import guarded, unfilled
 from edge.gateways.mapping import Mapping
 from edge.gateways.outcome import Outcome
 from edge.gateways.paths import STARTS, LanguageError, Path, compile_path
@@ -26,7 +27,7 @@ from edge.gateways.topics import TopicFilter, compile_topic, mqtt_filter
 
 PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs")
 KEYED, BARE = ("json", "pairs"), ("text", "number", "scalar", "bytes", "empty")
-_PARAMETER = re.compile(r"<([A-Za-z_]\w*)>")
+_PARAMETER = re.compile(r"(?<!\?P)<([A-Za-z_]\w*)>")  # (?P<name>…) is a group of a regular expression
 _INNER = re.compile(r"[\[*]|\.\w")
 FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
 # what a rule has that needs more than device, time and table
@@ -52,8 +53,11 @@ def compile_mapping(
         raise node.error("gateway", "the name of the gateway kind is needed, for example gateway = 'my-gateway'")
     tables = _shared_tables(node, shared or {})
     parameters = _parameters(node, (replaced or {}).get(name, {}))
+    for key in ("tables", "rule"):
+        if key in node.data:
+            node.data[key] = _filled(node, (key,), node.data[key], parameters)
     _own_tables(node, tables)
-    rules = _rules(node, name, tables, parameters)
+    rules = _rules(node, name, tables)
     mapping = Mapping(
         name,
         node.get("title_en", str, name),
@@ -70,13 +74,31 @@ def compile_mapping(
     return mapping
 
 
-def _rules(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[str, str]) -> tuple[Rule, ...]:
+def _filled(node: Node, path: Place, value: Any, parameters: dict[str, str]) -> Any:
+    """Return a value with the site's parameters in place of `<name>` in all its texts; an unknown one is an error."""
+    if isinstance(value, dict):
+        return {key: _filled(node, (*path, key), part, parameters) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_filled(node, (*path, place), part, parameters) for place, part in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def known(found: re.Match[str]) -> str:
+        if found[1] not in parameters:
+            text = f"no parameter {found[0]}; there are {', '.join(parameters) or 'none'}"
+            raise node.document.error(path, text)
+        return parameters[found[1]]
+
+    return _PARAMETER.sub(known, value)
+
+
+def _rules(node: Node, gateway: str, tables: dict[str, Table]) -> tuple[Rule, ...]:
     """Return the rules. The first mistake of each rule is told, not only that of the first rule."""
     rules: list[Rule] = []
     mistakes: list[str] = []
     for part in node.children("rule"):
         try:
-            rules.append(_rule(part, gateway, tables, parameters))
+            rules.append(_rule(part, gateway, tables))
         except TomlError as error:
             mistakes.append(str(error))
     if mistakes:
@@ -113,18 +135,18 @@ def _own_tables(node: Node, tables: dict[str, Table]) -> None:
             compile_table(child, name, tables, named=True)
 
 
-def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[str, str]) -> Rule:
+def _rule(node: Node, gateway: str, tables: dict[str, Table]) -> Rule:
     ignore_case = node.get("ignore_case", bool, False)
     codec = node.get("codec", str)
     if codec is not None and codec not in ROOT_CODECS:
         raise node.error("codec", f"no codec {codec!r}; there are {', '.join(ROOT_CODECS)}")
-    topics = _topics(node, "topic", ignore_case, parameters)
+    topics = _topics(node, "topic", ignore_case)
     captures = [name for topic in topics for name in topic.pattern.groupindex]
-    device = _text(node, "device", parameters)
+    device = _text(node, "device")
     if device is None:
         raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
     _check_captures(node, topics, captures)
-    payload, key, when = node.choice("payload", PAYLOADS, "json"), _text(node, "key", parameters), _guards(node, "when")
+    payload, key, when = node.choice("payload", PAYLOADS, "json"), _text(node, "key"), _guards(node, "when")
     each = tuple(node.compiled("each", _records_path, text) for text in node.texts("each"))
     if payload in BARE and key is None and codec is None and ("fields" in node.data or "table" in node.data):
         raise node.error("payload", f"a {payload} has no keys for `fields` to read: say what it is with key = 'name'")
@@ -134,7 +156,7 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         name=node.get("name", str, f"rule{node.path[-1]}"),
         gateway=gateway,
         topics=topics,
-        not_topics=_topics(node, "not_topic", ignore_case, parameters),
+        not_topics=_topics(node, "not_topic", ignore_case),
         payload=payload,
         key=key,
         codec=ROOT_CODECS[codec] if codec else None,
@@ -144,14 +166,14 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
         skip=frozenset(node.texts("except")),
         where=together(_guards(node, "where")),
         device=device,
-        via=_text(node, "via", parameters),
+        via=_text(node, "via"),
         time=tuple(_time(part) for part in node.children("time")),
         table=_table(node, tables) or Table("nothing", others=("drop",)),
         outcome=outcome if (outcome := compile_outcome(node)) != Outcome() else None,
         availability=_availability(node),
         flags=_flags(node),
-        fault=_text(node, "fault_code", parameters),
-        dedupe=_text(node, "dedupe", parameters),
+        fault=_text(node, "fault_code"),
+        dedupe=_text(node, "dedupe"),
         repeats=repeats,
         go_on=node.get("go_on", bool, False),
         clear_after=_seconds(node, "clear_after_s"),
@@ -171,11 +193,17 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table], parameters: dict[s
 
 def _check_captures(node: Node, topics: tuple[TopicFilter, ...], captures: list[str]) -> None:
     """Refuse a capture that no topic of the rule has: it could never be filled, and the rule would stay silent."""
+    known = ", ".join(dict.fromkeys(captures)) or "none"
     for key in ("device", "via", "key", "dedupe", "fault_code") if topics else ():
         wrong = unfilled(node.texts(key) if key in node.data else [], captures)
         if wrong is not None:
-            known = ", ".join(dict.fromkeys(captures)) or "none"
             raise node.error(key, f"no topic of this rule captures {{{wrong}}}; captured: {known}")
+    for path, key in guarded(node.path, node.data) if topics else ():
+        wrong = unfilled([key], captures)
+        if wrong is not None:
+            raise node.document.error(path, f"no topic of this rule captures {{{wrong}}}; captured: {known}")
+        if key in captures:
+            node.document.note(path, f"asks the key {key!r} of the record; what the topic captured is '{{{key}}}'")
 
 
 def _records_path(text: str) -> Path:
@@ -190,24 +218,13 @@ def _seconds(node: Node, key: str) -> Seconds:
     return node.compiled(key, compile_path, value) if isinstance(value, str) else float(value)
 
 
-def _topics(node: Node, key: str, ignore_case: bool, parameters: dict[str, str]) -> tuple[TopicFilter, ...]:
-    texts = _with_parameters(node, key, parameters)
-    return tuple(node.compiled(key, compile_topic, text, ignore_case) for text in texts)
+def _topics(node: Node, key: str, ignore_case: bool) -> tuple[TopicFilter, ...]:
+    return tuple(node.compiled(key, compile_topic, text, ignore_case) for text in node.texts(key))
 
 
-def _with_parameters(node: Node, key: str, parameters: dict[str, str]) -> list[str]:
-    """Return the texts of a key with the site's parameters in place of `<name>`; an unknown one is an error."""
-    texts = node.texts(key)
-    for name, value in parameters.items():
-        texts = [text.replace(f"<{name}>", value) for text in texts]
-    for unknown in _PARAMETER.findall(" ".join(texts)):
-        raise node.error(key, f"no parameter <{unknown}>; there are {', '.join(parameters) or 'none'}")
-    return texts
-
-
-def _text(node: Node, key: str, parameters: dict[str, str]) -> Filler | None:
+def _text(node: Node, key: str) -> Filler | None:
     """Return the function that fills the first of the templates that can be filled; None where there are none."""
-    templates = [node.compiled(key, compile_template, text) for text in _with_parameters(node, key, parameters)]
+    templates = [node.compiled(key, compile_template, text) for text in node.texts(key)]
     return first_of(templates) if templates else None
 
 

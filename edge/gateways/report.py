@@ -11,6 +11,7 @@ from edge.gateways.model import Result, stamp
 _WORDS: dict[str, tuple[str, str]] = {
     "device": ("device", "设备"),
     "time": ("time", "时间"),
+    "via": ("through gateway", "经由网关"),
     "arrival": ("on arrival", "按到达时间"),
     "site": ("site time", "当地时间"),
     "signals": ("signals", "信号"),
@@ -66,6 +67,8 @@ def reason(why: str, language: str) -> str:
 def describe_result(result: Result, language: str) -> list[str]:
     """Return lines that say what a result means and what it would do."""
     rows = [("device", result.device), ("time", _when(result, language))]
+    if result.via:
+        rows.append(("via", result.via))
     rows += [(name, _pairs(getattr(result, name))) for name in ("signals", "diagnostics") if getattr(result, name)]
     if result.event:
         rows.append(("event", result.event))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.signals import SIGNALS
 
 COMPARED = ("event", "availability")
+# What an expected result may say; device, signals, event, availability and alert are compared.
+EXPECTED = ("device", "at", "at_kind", "signals", "tolerance", "event", "availability", "scope", "alert", "live_alert")
+EXPECTED += ("ignore", "suppressed", "backfill", "stale", "seen", "unknown", "dedupe_key", "duplicate_of", "discover")
+EXPECTED += ("fault", "undecodable", "clock_fault")
 
 
 class CaseError(ValueError):
@@ -73,6 +78,18 @@ def read_case(text: str, name: str, now: datetime) -> Case:
     return Case(name, data.get("gateway"), message, expect if isinstance(expect, list) else None)
 
 
+def slips(case: Case) -> list[str]:
+    """Return what nobody reads in a message file's expectation: a misspelt key would be no expectation."""
+    found = []
+    for row in case.expect or []:
+        for key in row if isinstance(row, dict) else ():
+            if key not in EXPECTED:
+                near = difflib.get_close_matches(key, EXPECTED, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                found.append(f"{case.name}: nobody reads {key!r} in `expect`{hint}")
+    return found
+
+
 def payload_bytes(data: dict[str, Any], name: str) -> bytes:
     """Return the bytes of a message file's payload by its payload_kind. Raises CaseError."""
     kind, payload = data.get("payload_kind", "json"), data["payload"]
@@ -124,6 +141,8 @@ def _differences(result: Result, wanted: dict[str, Any]) -> Iterable[str]:
     if result.alert != bool(wanted.get("alert")):
         yield f"alert {result.alert}, expected {bool(wanted.get('alert'))}"
     signals, tolerance = wanted.get("signals") or {}, wanted.get("tolerance") or {}
+    if not isinstance(tolerance, dict):  # one for all
+        tolerance = dict.fromkeys(signals, tolerance)
     for name, value in signals.items():
         if name not in result.signals:
             yield f"signal {name} is missing, expected {value!r}"

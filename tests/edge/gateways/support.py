@@ -57,7 +57,7 @@ def own_cases() -> list[Case]:
 
     Those of `unseen` were written down with their meaning before anybody looked what the mappings make of them.
     """
-    return [*_cases(CASES), *_cases(UNSEEN)]
+    return [*cases_of(CASES), *cases_of(UNSEEN)]
 
 
 def blind_cases() -> list[Case]:
@@ -65,10 +65,10 @@ def blind_cases() -> list[Case]:
 
     Those are left out whose expectation was wrong or a matter of taste (docs/gateways.md).
     """
-    return _cases(BLIND)
+    return cases_of(BLIND)
 
 
-def _cases(file: Path) -> list[Case]:
+def cases_of(file: Path) -> list[Case]:
     lines = file.read_text("utf-8").splitlines()
     return [read_case(line, f"{file.stem}:{number}", NOW) for number, line in enumerate(lines, 1)]
 

@@ -102,6 +102,15 @@ def test_decode_prints_a_json_line_for_each_file(tmp_path: Path, capsys: Out) ->
     assert rows[0]["results"][0]["signals"]["door"] == "open"
 
 
+def test_a_slip_in_an_expectation_is_named_and_one_tolerance_holds_for_all(tmp_path: Path, capsys: Out) -> None:
+    expect = [{"device": "t", "signals": {"temperature": 21.4}, "tolerance": 0.2, "evnt": "sos"}]
+    file = write_case(tmp_path, "t.json", topic="zigbee2mqtt/t", payload={"temperature": 21.5}, expect=expect)
+    assert main(["decode", "--score", "--json", file]) == 0
+    out = capsys.readouterr()
+    assert json.loads(out.out)["exact"] == 1
+    assert out.err == f"{file}: nobody reads 'evnt' in `expect`; did you mean 'event'?\n"
+
+
 def test_score_counts_exact_false_and_lost(tmp_path: Path, capsys: Out) -> None:
     button = {"topic": "zigbee2mqtt/b", "payload": {"action": "emergency"}}
     quiet = [{"device": "b", "event": "sos", "alert": False}]

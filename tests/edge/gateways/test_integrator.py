@@ -2,7 +2,8 @@
 
 LifeSOS alarm base units bridged by lifesospy_mqtt: topics and words after its documentation (docs/topics.rst of
 rorr73/LifeSOSpy_MQTT@519f52ef), which gives the code words of the base unit only by example. Domoticz: its MQTT
-documentation. The call concentrator is made up: nested lists, a time per frame, bits in base64.
+documentation. The call concentrator is made up: nested lists, a time per frame, bits in base64. deCONZ and Minew come
+with the messages (`trial.jsonl`) that their writer, who knew nothing but the documentation, had understood before.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from hypothesis import strategies as st
 from edge.gateways.catalogue import load
 from edge.gateways.convert import ABSENT
 from edge.gateways.decoder import Decoder
+from edge.gateways.model import Memory
 from edge.gateways.paths import LanguageError
+from edge.gateways.score import Case, judge
 from edge.gateways.slices import compile_slice, cut
-from tests.edge.gateways.support import Home
+from tests.edge.gateways.support import Home, cases_of
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
+TRIAL = cases_of(Path(__file__).with_name("trial.jsonl"))
 
 
 @pytest.fixture
@@ -125,6 +129,12 @@ def test_messages_of_domoticz(home: Home, changes: dict[str, Any], expected: dic
     (result,) = home.say("domoticz/out", domoticz(**changes))
     assert {key: getattr(result, key) for key in expected} == expected
     assert result.alert is expected.get("alert", False)
+
+
+@pytest.mark.parametrize("case", TRIAL, ids=lambda case: case.name)
+def test_messages_of_deconz_and_minew(home: Home, case: Case) -> None:
+    verdict = judge(home.decoder.decode(case.message, Memory(), case.gateway), case.expect or [])
+    assert verdict.exact, verdict.differences
 
 
 def frame(*octets: int, number: int = 1, **more: Any) -> dict[str, Any]:

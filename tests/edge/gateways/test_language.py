@@ -310,6 +310,29 @@ def test_a_parameter_stands_in_every_text_of_a_rule() -> None:
     assert (result.device, result.via) == ("z/2-a", "z/2")
 
 
+def test_a_parameter_stands_in_guards_and_fields_too_and_an_unknown_one_nowhere() -> None:
+    rule = '[[rule]]\ntopic = "s/{id}"\ndevice = "{id}"\n[rule.fields]\n'
+    field = 'a = [{ when = { "{id}" = { like = "^(<sos>)$" } }, signal = "sos" }, { signal = "tamper" }]\n'
+    text = f'gateway = "g"\n[parameters]\nsos = "21|22"\n{rule}{field}'
+    mapping = compile_mapping(text, "mine.toml")
+    said = [
+        mapping.decode(RawMessage(f"s/{number}", b'{"a": true}', False, NOW), Memory())[0] for number in (21, 22, 23)
+    ]
+    assert [(one.signals, one.alert) for one in said] == [({"sos": True}, True)] * 2 + [({"tamper": True}, False)]
+    with pytest.raises(TomlError, match=r"mine.toml:8: rule\[0\].fields.a.*no parameter <sso>; there are sos"):
+        compile_mapping(text.replace("<sos>", "<sso>"), "mine.toml")
+
+
+def test_a_guard_on_what_no_topic_captures_is_refused_and_one_on_its_plain_name_noted() -> None:
+    field = 'a = [{ when = { KEY = 1 }, event = "sos" }]'
+    rule = f'gateway = "g"\n[[rule]]\ntopic = "s/{{id}}"\ndevice = "{{id}}"\nfields = {{ {field} }}\n'
+    with pytest.raises(TomlError, match=r":5: rule\[0\].fields.*no topic of this rule captures \{ident\}"):
+        compile_mapping(rule.replace("KEY", '"{ident}"'), "mine.toml")
+    assert compile_mapping(rule.replace("KEY", '"{id}"'), "").notes == ()
+    (note,) = compile_mapping(rule.replace("KEY", "id"), "").notes
+    assert "asks the key 'id' of the record; what the topic captured is '{id}'" in note
+
+
 def test_a_list_of_meanings_of_which_none_fits_is_told() -> None:
     meanings = '[{ when = { "." = 1 }, signal = "sos" }, { when = { "." = 2 } }]'
     text = f'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = {meanings}\n'
@@ -353,7 +376,7 @@ def test_the_documentation_names_every_packaged_gateway_and_every_key_of_the_lan
 def _asked_keys() -> set[str]:
     """Every key that the compiler reads, from its own text."""
     asked = re.compile(
-        r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|(?:guards|_text|_with_parameters)[(]node, "(\w+)"'
+        r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|(?:guards|_text|_topics)[(]node, "(\w+)"'
     )
     sources = [Path(str(module.__file__)).read_text("utf-8") for module in (language, fields)]
     return {key for source in sources for found in asked.findall(source) for key in found if key}
