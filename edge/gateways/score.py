@@ -16,9 +16,11 @@ from edge.gateways.signals import SIGNALS
 
 COMPARED = ("event", "availability")
 # What an expected result may say; device, signals, event, availability and alert are compared.
-EXPECTED = ("device", "at", "at_kind", "signals", "tolerance", "event", "availability", "scope", "alert", "live_alert")
-EXPECTED += ("ignore", "suppressed", "backfill", "stale", "seen", "unknown", "dedupe_key", "duplicate_of", "discover")
-EXPECTED += ("fault", "undecodable", "clock_fault")
+EXPECTED: tuple[str, ...] = (
+    *("device", "at", "at_kind", "signals", "tolerance", "event", "availability", "scope", "alert", "live_alert"),
+    *("ignore", "suppressed", "backfill", "stale", "seen", "unknown", "dedupe_key", "duplicate_of", "discover"),
+    *("fault", "undecodable", "clock_fault"),
+)
 
 
 class CaseError(ValueError):
@@ -73,6 +75,8 @@ def read_case(text: str, name: str, now: datetime) -> Case:
     if not isinstance(data, dict) or "payload" not in data:
         raise CaseError(f"{name}: a message file is an object with topic, payload_kind and payload")
     expect = data.get("expect")
+    if isinstance(expect, list) and (wrong := [row for row in expect if not isinstance(row, dict)]):
+        raise CaseError(f"{name}: expect: each result is an object, not {wrong[0]!r}")
     topic = data.get("topic")
     message = RawMessage(topic, payload_bytes(data, name), bool(data.get("retain")), _arrival(data, now))
     return Case(name, data.get("gateway"), message, expect if isinstance(expect, list) else None)
@@ -82,7 +86,7 @@ def slips(case: Case) -> list[str]:
     """Return what nobody reads in a message file's expectation: a misspelt key would be no expectation."""
     found = []
     for row in case.expect or []:
-        for key in row if isinstance(row, dict) else ():
+        for key in row:
             if key not in EXPECTED:
                 near = difflib.get_close_matches(key, EXPECTED, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
