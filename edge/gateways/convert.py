@@ -24,7 +24,8 @@ MAX_WORDS, MAX_WORD = 4_096, 64
 HUGE = 2**63
 
 _WORD = re.compile(r"[\s\-]+")
-_UNIT_TAIL = re.compile(r"^([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*[^\d\s.,][^\d]*$")
+# a number with its unit; 0xFFFF is a word for "nothing", not zero of some unit
+_UNIT_TAIL = re.compile(r"^(?!0[xX])([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*[^\d\s.,][^\d]*$")
 
 # (unit in the payload, unit of the signal) → factor, offset
 UNITS: dict[tuple[str, str], tuple[float, float]] = {
