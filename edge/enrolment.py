@@ -155,6 +155,14 @@ def _join(options: argparse.Namespace) -> int:
     except urllib.error.HTTPError as error:
         print(f"the server refused ({error.code}): {error.read(500).decode(errors='replace')}", file=sys.stderr)
         return 1
+    except (urllib.error.URLError, TimeoutError) as error:
+        print(f"--server {options.server}: not reached: {getattr(error, 'reason', error)}", file=sys.stderr)
+        return 2
+    except ValueError:
+        print(
+            f"--server {options.server}: its answer is no password: is this the address of the pages?", file=sys.stderr
+        )
+        return 2
     options.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     _replace(options.secrets / given["user"], given["password"] + "\n")
     host, _, port = (options.broker or f"{urlsplit(options.server).hostname}:8883").rpartition(":")

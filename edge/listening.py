@@ -31,15 +31,18 @@ def broker_arguments() -> argparse.ArgumentParser:
 def listen(options: argparse.Namespace, filters: tuple[str, ...], take: Take, idle: Callable[[], None]) -> None:
     """Hand every message to `take`, in this thread, until the time is over or Ctrl-C. Raises ConfigError."""
     host, _, port = options.broker.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise ConfigError(f"--broker {options.broker!r}: give host:port, as localhost:1883")
     password = options.password_file.read_text(encoding="utf-8").strip() if options.password_file else None
     inbox: SimpleQueue[Received] = SimpleQueue()
     broker = Broker(host, int(port), tls_ca=options.tls_ca)
     name = f"anxin-listen-{int(SystemClock().now().timestamp() * 1000) % 10**9}"
-    client = Client(
-        broker, name, user=options.user, password=password, subscriptions=filters, on_message=inbox.put
-    )  # fmt: skip
+    try:
+        client = Client(
+            broker, name, user=options.user, password=password, subscriptions=filters, on_message=inbox.put
+        )  # fmt: skip
+    except OSError as error:
+        raise ConfigError(f"--tls-ca {options.tls_ca}: {error.strerror or error}") from error
     client.start()
     try:
         if not client.wait_up(10):

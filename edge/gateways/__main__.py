@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from anxin.clock import SystemClock
@@ -88,12 +89,21 @@ def _add_live(commands: argparse._SubParsersAction[argparse.ArgumentParser], own
 
 
 def _decoder(options: argparse.Namespace) -> Decoder:
+    for folder in options.mappings:
+        _see_files(folder)
     return Decoder(installed(options.mappings))
 
 
+def _see_files(folder: Path) -> None:
+    """Raise ConfigError for a folder without a mapping: nothing in it would be read, and nothing would be said."""
+    if folder.is_dir() and not any(folder.glob("*.toml")):
+        raise ConfigError(f"{folder}: no mapping file in this folder; their names end in .toml")
+
+
 def _list(options: argparse.Namespace) -> int:
+    own = {mapping.name: mapping.source for mapping in load(options.mappings)}
     for mapping in sorted(_decoder(options).mappings, key=lambda mapping: mapping.name):
-        print(describe_mapping(mapping, options.language))
+        print(describe_mapping(mapping, options.language, own.get(mapping.name, "")))
     return 0
 
 
@@ -101,13 +111,17 @@ def _check(options: argparse.Namespace) -> int:
     wrong = 0
     for file in options.files:
         try:
+            _see_files(file)
             for mapping in load([file]):
                 print(f"{file}: {mapping.name} {say('fine', options.language)}: {len(mapping.rules)}", end=" ")
                 print(say("rules", options.language))
-                print("".join(f"  {note}\n" for note in mapping.notes), end="")
-        except TomlError as error:
+                print("".join(f"  {note}\n" for note in mapping.notes), end="", flush=True)
+        except (TomlError, ConfigError) as error:
             wrong += 1
-            print(error, file=sys.stderr)
+            print(error, file=sys.stderr, flush=True)
+        except OSError as error:
+            wrong += 1
+            print(f"{file}: {error.strerror}", file=sys.stderr, flush=True)
     return 1 if wrong else 0
 
 
@@ -152,7 +166,9 @@ def _try(options: argparse.Namespace) -> int:
         print("try: say the payload with --payload TEXT or with --file FILE, one of them", file=sys.stderr)
         return 2
     decoder, memory, now, zone = _told(options), Memory(), SystemClock().now(), _zone(options)
-    payload = options.file.read_bytes() if options.file else options.payload.encode()
+    payload = options.file.read_bytes() if options.file else os.fsencode(options.payload)
+    if options.file and b'"payload"' in payload and b'"payload_kind"' in payload:
+        print(f"{options.file}: this is a message file, not a payload: anxin gateway decode reads it", file=sys.stderr)
     return _show(options, decoder, memory, RawMessage(options.topic, payload, options.retain, now), zone)
 
 
@@ -161,12 +177,18 @@ def _show(options: argparse.Namespace, decoder: Decoder, memory: Memory, message
     site = Site(zone, devices=known_devices(memory))
     for number, result in enumerate(results, 1):
         if options.json:
-            print(json.dumps(result.to_dict(), ensure_ascii=False))
+            _print_json(result.to_dict())
             continue
         print(f"{number}/{len(results)}")
         print("\n".join(describe_result(result, options.language)))
         print("\n".join(describe_events(to_events([result], message.arrival, site), options.language)))
     return 1 if any(result.unknown for result in results) else 0
+
+
+def _print_json(row: dict[str, Any]) -> None:
+    """Print a JSON line; half a surrogate pair, which some senders make of a character, stays escaped."""
+    text = json.dumps(row, ensure_ascii=False)
+    print(text if text.isprintable() else json.dumps(row))
 
 
 def _decode(options: argparse.Namespace) -> int:
@@ -177,7 +199,7 @@ def _decode(options: argparse.Namespace) -> int:
     else:
         for case in cases:
             rows = [result.to_dict() for result in decode_case(decoder, case)]
-            print(json.dumps({"file": case.name, "results": rows}, ensure_ascii=False))
+            _print_json({"file": case.name, "results": rows})
     return 0 if len(cases) == len(options.files) else 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping as MappingType
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from edge.gateways.codecs import FIELD_CODECS
@@ -47,6 +48,8 @@ def compile_table(node: Node, name: str, tables: dict[str, Table], named: bool =
     for key in node.data:
         if key in SETTINGS:
             continue
+        if near := get_close_matches(key, SETTINGS, 1, 0.8) if key.startswith("_") else []:
+            raise node.error(key, f"no such setting of a table; did you mean {near[0]!r}?")
         outputs = tuple(_alternatives(node, key, tables))
         pattern = node.compiled(key, _pattern, key[1:-1]) if _is_pattern(key) else None
         for output in outputs:

@@ -14,6 +14,7 @@ from edge.gateways.signals import SIGNALS
 
 _NEAR = 0.75
 _CAPTURE = re.compile(r"\{([A-Za-z_]\w*)(?:\|\w+)*\}")
+_GUARDED = ("when", "where", "suppressed", "backfill", "stale", "picture", "ignore", "seen", "undecodable")
 _FILLED = re.compile(r"key\d*|topic|retain")  # what every rule has
 
 
@@ -46,14 +47,14 @@ def unfilled(templates: Iterable[str], captures: Iterable[str]) -> str | None:
     return next((name for name in names if name not in known and not _FILLED.fullmatch(name)), None)
 
 
-def guarded(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
-    """Yield the place and the key of every guard in a rule: what stands in a table `when` or `where`."""
+def guarded(path: Path, value: Any, guard: bool = False) -> Iterator[tuple[Path, str]]:
+    """Yield the place and the key of every guard: what stands in a table `when`, `where`, or under a flag."""
     if isinstance(value, dict):
         for key, part in value.items():
-            if key in ("when", "where") and isinstance(part, dict):
-                yield from (((*path, key, name), name) for name in part)
+            if guard:
+                yield (*path, key), key
             else:
-                yield from guarded((*path, key), part)
+                yield from guarded((*path, key), part, key in _GUARDED)
     elif isinstance(value, list):
         for place, part in enumerate(value):
-            yield from guarded((*path, place), part)
+            yield from guarded((*path, place), part, guard)

@@ -58,6 +58,12 @@ def compile_mapping(
             node.data[key] = _filled(node, (key,), node.data[key], parameters)
     _own_tables(node, tables)
     rules = _rules(node, name, tables)
+    captures = {name for rule in rules for topic in rule.topics for name in topic.pattern.groupindex}
+    for path, key in guarded(("tables",), node.data.get("tables")):
+        if (wrong := unfilled([key], captures)) is not None:
+            raise document.error(
+                path, f"no topic captures {{{wrong}}}; captured: {', '.join(sorted(captures)) or 'none'}"
+            )
     mapping = Mapping(
         name,
         node.get("title_en", str, name),

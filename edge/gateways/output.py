@@ -202,7 +202,10 @@ def _cases(output: Output, key: Key) -> Action:
 
 def _bits(output: Output, key: Key) -> Action:
     def say(draft: Draft, value: Any, scope: Scope, depth: int) -> None:
-        for bit, name in output.bits if isinstance(value, int) else ():
+        if not isinstance(value, int):
+            draft.unmapped(key.text)
+            return
+        for bit, name in output.bits:
             draft.signal(name, bool(value >> bit & 1))
 
     return say
@@ -212,8 +215,11 @@ def _link(output: Output, key: Key) -> Action:
     read = output.read
 
     def say(draft: Draft, value: Any, scope: Scope, depth: int) -> None:
-        if read is not None and (truth := read(value)) in (True, False):
+        truth = None if read is None else read(value)
+        if truth is True or truth is False:
             draft.result.availability = "online" if truth else "offline"
+        elif value is not None:
+            draft.unmapped(key.text)
 
     return say
 

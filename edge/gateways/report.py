@@ -120,7 +120,7 @@ def _event(event: Event) -> str:
     return type(event).__name__.lower()
 
 
-def describe_mapping(mapping: Mapping, language: str) -> str:
-    """Return one line about a mapping."""
+def describe_mapping(mapping: Mapping, language: str, own: str = "") -> str:
+    """Return one line about a mapping. own: the file, where it is an integrator's own."""
     title = mapping.title_zh if language == "zh" else mapping.title_en
-    return f"{mapping.name:28} {title:44} {len(mapping.rules):3} {say('rules', language)}"
+    return f"{mapping.name:28} {title:44} {len(mapping.rules):3} {say('rules', language)}  {own}".rstrip()

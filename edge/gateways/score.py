@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Any
 
 from edge.gateways.decoder import Decoder
@@ -70,13 +71,16 @@ def read_case(text: str, name: str, now: datetime) -> Case:
     """Read the JSON form of a message file. now: the arrival where the file gives no time. Raises CaseError."""
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CaseError(f"{name}: not JSON: {error}") from error
     if not isinstance(data, dict) or "payload" not in data:
         raise CaseError(f"{name}: a message file is an object with topic, payload_kind and payload")
     expect = data.get("expect")
     if isinstance(expect, list) and (wrong := [row for row in expect if not isinstance(row, dict)]):
         raise CaseError(f"{name}: expect: each result is an object, not {wrong[0]!r}")
+    for key in ("topic", "gateway"):
+        if not isinstance(data.get(key), (str, NoneType)):
+            raise CaseError(f"{name}: {key}: text is needed, not {data[key]!r}")
     topic = data.get("topic")
     message = RawMessage(topic, payload_bytes(data, name), bool(data.get("retain")), _arrival(data, now))
     return Case(name, data.get("gateway"), message, expect if isinstance(expect, list) else None)
@@ -98,18 +102,22 @@ def payload_bytes(data: dict[str, Any], name: str) -> bytes:
     """Return the bytes of a message file's payload by its payload_kind. Raises CaseError."""
     kind, payload = data.get("payload_kind", "json"), data["payload"]
     if kind == "json":
-        return json.dumps(payload, ensure_ascii=False).encode()
+        try:
+            return json.dumps(payload, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # half a surrogate pair has no bytes
+            return json.dumps(payload).encode()
     if kind not in ("text", "base64") or not isinstance(payload, str):
         raise CaseError(f"{name}: payload_kind {kind!r}: json, text or base64 is needed")
     try:
         return payload.encode() if kind == "text" else base64.b64decode(payload, validate=True)
     except ValueError as error:
-        raise CaseError(f"{name}: payload is not base64: {error}") from error
+        raise CaseError(f"{name}: payload is not {kind}: {error}") from error
 
 
 def _arrival(data: dict[str, Any], now: datetime) -> datetime:
     """The first usable time the file expects, else its own arrival, else now."""
-    expected = [row.get("at") for row in data.get("expect") or [] if isinstance(row, dict)]
+    rows = data.get("expect")
+    expected = [row.get("at") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     for text in [*expected, data.get("arrival")]:
         if isinstance(text, str):
             try:

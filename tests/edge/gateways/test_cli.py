@@ -144,12 +144,35 @@ def test_tolerance_is_respected(tmp_path: Path, capsys: Out) -> None:
 def test_a_broken_file_is_told_and_the_others_still_count(tmp_path: Path, capsys: Out) -> None:
     (tmp_path / "bad.json").write_text("{", "utf-8")
     (tmp_path / "kind.json").write_text('{"payload": "x", "payload_kind": "xml"}', "utf-8")
+    (tmp_path / "deep.json").write_text("[" * 100_000, "utf-8")
+    (tmp_path / "odd.json").write_text('{"payload": 1, "expect": 5, "topic": 7}', "utf-8")
+    (tmp_path / "half.json").write_text('{"payload": {"action": "\\ud800"}, "topic": "zigbee2mqtt/\\ud800"}', "utf-8")
+    names = ("bad.json", "kind.json", "deep.json", "odd.json", "nowhere.json", "half.json")
     good = write_case(tmp_path, "a.json")
-    assert main(["decode", str(tmp_path / "bad.json"), str(tmp_path / "kind.json"), good]) == 2
+    assert main(["decode", *(str(tmp_path / name) for name in names), str(tmp_path), good]) == 2
     output = capsys.readouterr()
-    assert len(output.out.splitlines()) == 1
+    assert [Path(json.loads(line)["file"]).name for line in output.out.splitlines()] == ["half.json", "a.json"]
+    assert all(f"{tmp_path / name}: " in output.err for name in names[:-1])
     assert "bad.json: not JSON" in output.err
     assert "payload_kind 'xml'" in output.err
+
+
+def test_a_folder_without_mappings_and_a_file_that_is_missing_are_told(tmp_path: Path, capsys: Out) -> None:
+    assert main(["list", "--mappings", str(tmp_path)]) == 2
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "cord.toml").write_text(OWN, "utf-8")
+    nowhere = str(tmp_path / "nowhere.toml")
+    assert main(["check", str(tmp_path), nowhere, str(tmp_path / "own")]) == 1
+    output = capsys.readouterr()
+    assert output.err.count("their names end in .toml") == 2 and f"{nowhere}: No such file" in output.err
+    assert "cord is correct" in output.out
+    assert main(["list", "--mappings", str(tmp_path / "own")]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines() if "cord.toml" in line] == ["cord"]
+
+
+def test_a_message_file_given_to_try_is_known_as_one(tmp_path: Path, capsys: Out) -> None:
+    main(["try", "--file", write_case(tmp_path, "a.json")])
+    assert "anxin gateway decode reads it" in capsys.readouterr().err
 
 
 def test_own_mappings_are_added_and_replace_packaged_ones(tmp_path: Path, capsys: Out) -> None:

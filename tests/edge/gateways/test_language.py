@@ -279,6 +279,14 @@ WRONG = [
     ('gateway = "g"\n[[rule]]\ntopic = "a/{x"\ndevice = "x"\n', 3, "a brace is not closed"),
     ('gateway = "g"\n[[rule]]\ntopic = "<base>/{x}"\ndevice = "{x}"\n', 3, "no parameter <base>; there are none"),
     ('gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "<base>"\n', 4, "no parameter <base>"),
+    ('gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "{x}"\nsuppressed = { "{y}" = 1 }\n', 5, "captures {y}"),
+    ('gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "{x}"\nstale = [{ "{y}" = 1 }]\n', 5, "captures {y}"),
+    (
+        'gateway = "g"\n[tables.t]\na = { when = { "{y}" = 1 } }\n[[rule]]\ntopic = "a/{x}"\ndevice = "x"\n',
+        3,
+        "no topic captures {y}; captured: x",
+    ),
+    ('gateway = "g"\n[tables.t]\n_silnt = ["b"]\n[[rule]]\ndevice = "x"\n', 3, "did you mean '_silent'?"),
     ('gateway = "g"\n[[rule]]\ndevice = "x"\neach = "list[*]"\n', 4, "would be one key of that name"),
     ('gateway = "g"\n[[rule]]\ndevice = "x"\npayload = "text"\nfields = { a = "sos" }\n', 4, "key = 'name'"),
     ('gateway = "g"\n[[rules]]\ndevice = "x"\n', 1, "'rules' is not it"),
@@ -331,6 +339,18 @@ def test_a_guard_on_what_no_topic_captures_is_refused_and_one_on_its_plain_name_
     assert compile_mapping(rule.replace("KEY", '"{id}"'), "").notes == ()
     (note,) = compile_mapping(rule.replace("KEY", "id"), "").notes
     assert "asks the key 'id' of the record; what the topic captured is '{id}'" in note
+
+
+def test_a_link_word_or_bits_that_are_not_understood_are_listed() -> None:
+    fields = 'a = { availability = true, values = { fine = true, gone = false } }\nb = { bits = { 0 = "sos" } }\n'
+    mapping = compile_mapping(f'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n{fields}', "")
+
+    def read(payload: bytes) -> tuple[str | None, list[str]]:
+        result = mapping.decode(RawMessage("t", payload, False, NOW), Memory())[0]
+        return result.availability, result.unmapped
+
+    assert read(b'{"a": "gone", "b": 0}') == ("offline", [])
+    assert read(b'{"a": "perhaps", "b": "pressed"}') == (None, ["a", "b"])
 
 
 def test_a_list_of_meanings_of_which_none_fits_is_told() -> None:
