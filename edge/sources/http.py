@@ -106,6 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
         status = self.source.take(self.headers.get(TOPIC_HEADER), body)
         return self._answer(status, "taken" if status == HTTPStatus.ACCEPTED else "not taken yet: push it again")
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request, or none that we know, as the rest: in plain words."""
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            return self._answer(HTTPStatus.METHOD_NOT_ALLOWED, "only POST is understood here")
+        return self._answer(HTTPStatus(code), message or "this is no request")
+
     def _answer(self, status: HTTPStatus, text: str) -> None:
         body = (text + "\n").encode()
         self.close_connection = True
@@ -115,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         if status == HTTPStatus.UNAUTHORIZED:
             self.send_header("WWW-Authenticate", "Bearer")
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "POST")
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             self.send_header("Retry-After", "5")
         self.end_headers()
