@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from anxin.config import Source
 from anxin.event import UNMAPPED, Call, DeviceStatus
-from anxin.vocabulary import Origin
+from anxin.vocabulary import CallKind, Origin
 from edge.mapped import MAX_REPORTED, build
 from edge.translator import Raw
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 
 
@@ -38,3 +39,13 @@ def test_a_mapping_of_ones_own_stands_in_the_place_of_a_packaged_one(tmp_path: P
     mapped = build(Source("mqtt", "s", mapping="zigbee2mqtt"), ZoneInfo("Asia/Shanghai"), str(tmp_path))
     events = mapped.take(Raw("zigbee2mqtt/cord", b'{"contact": true}'), NOW)
     assert [event.device for event in events if isinstance(event, Call)] == ["cord"]
+
+
+def test_the_documented_webhook_of_a_vendor_calls_once_however_often_it_is_pushed() -> None:
+    source = Source("http", "push", mapping="door-webhook")
+    mapped = build(source, ZoneInfo("Asia/Shanghai"), str(EXAMPLES / "door-webhook.toml"))
+    now = datetime(2026, 11, 27, 14, 41, tzinfo=UTC)
+    body = (EXAMPLES / "door-webhook.json").read_bytes()
+    events = [*mapped.take(Raw(None, body), now), *mapped.take(Raw(None, body), now)]
+    calls = [event for event in events if isinstance(event, Call)]
+    assert [(call.device, call.call, call.origin) for call in calls] == [("door-7", CallKind.DURESS, Origin.LIVE)]
