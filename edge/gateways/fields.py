@@ -153,6 +153,7 @@ def _event(node: Node) -> tuple[str | None, Words[str] | None]:
     value = node.get("event", (str, dict))
     note_events(node, value.values() if isinstance(value, dict) else [value])
     if not isinstance(value, dict):
+        _check_name(node, "event", value, 0)
         return value, None
     part = Node(node.document, (*node.path, "event"), value)
     return None, _words(part, {key: str(part.get(key, str)) for key in value})

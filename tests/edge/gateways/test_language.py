@@ -353,6 +353,16 @@ def test_a_link_word_or_bits_that_are_not_understood_are_listed() -> None:
     assert read(b'{"a": "perhaps", "b": "pressed"}') == (None, ["a", "b"])
 
 
+def test_an_event_asks_for_no_part_of_a_word_that_nobody_gives() -> None:
+    text = 'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { event = "button_{0}" }\n'
+    with pytest.raises(TomlError, match=r":5: rule\[0\].fields.a.event: "):
+        compile_mapping(text, "")
+    (said,) = compile_mapping(text.replace("{0}", "{value}"), "").decode(
+        RawMessage("t", b'{"a": "x"}', False, NOW), Memory()
+    )
+    assert said.event == "button_x"
+
+
 def test_a_list_of_meanings_of_which_none_fits_is_told() -> None:
     meanings = '[{ when = { "." = 1 }, signal = "sos" }, { when = { "." = 2 } }]'
     text = f'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = {meanings}\n'
