@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from analytics.directory import IntArray
-from analytics.rows import Column, Heard, Rows
+from analytics.rows import BoolArray, Column, Heard, Rows
 from anxin.vocabulary import ObservationKind
 
 OLD_MS = 120_000  # younger: networks are slow, and edges gather
@@ -29,10 +29,10 @@ def believed(rows: Rows, steady_ms: IntArray) -> Rows:
     return msgspec.structs.replace(rows, columns=columns, devices=Heard(heard.index, heard.received, time))
 
 
-def _unexplained(heard: Heard, steady_ms: IntArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _unexplained(heard: Heard, steady_ms: IntArray) -> BoolArray:
     """Which of these are old, though their gateway was heard since."""
-    found = (heard.received - heard.time > OLD_MS) & (heard.time >= steady_ms[heard.index])
-    return np.asarray(found)
+    found: BoolArray = (heard.received - heard.time > OLD_MS) & (heard.time >= steady_ms[heard.index])
+    return found
 
 
 def _column(column: Column, steady_ms: IntArray) -> Column:

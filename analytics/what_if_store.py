@@ -40,7 +40,7 @@ _queries = load("analytics", "what_if.sql")
 _log = Log("what-if")
 _CHUNK = timedelta(hours=6)
 _POLL_S = 2.0
-LEAST_S = 120.0  # two minutes
+LEAST_S = 120.0  # a whole minute may lie between two samples that are known by their minute
 
 
 def ask(
@@ -70,7 +70,7 @@ def ask(
 
 
 def _by_the_minute(directory: Directory) -> Directory:
-    """Samples are known a minute at a time: nobody can be missed sooner than that."""
+    """Samples are known by their minute only: nobody can be missed sooner than after two."""
     return replace(
         directory,
         devices=tuple(

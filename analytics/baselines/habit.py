@@ -85,5 +85,5 @@ def centile_95(minutes: Sequence[float]) -> float:
 
 
 def _variance(values: Sequence[float], mean: float) -> float:
-    """The variance of a population; `statistics` counts in exact fractions, at thirty times the price."""
+    """The variance of a population; `statistics` counts in exact fractions, at twenty times the price."""
     return fmean([(value - mean) ** 2 for value in values])

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from psycopg.rows import dict_row
 
+from analytics.alerts.phrases import CHOICES
 from analytics.alerts.release import release
 from anxin.db.sql import load
 from anxin.vocabulary import ObservationKind
 from api import reading
-from api.web import NotFound, page, person_of, web_of
+from api.web import NotFound, language_of, page, person_of, web_of
 
 router = APIRouter(include_in_schema=False)
 _queries = load("api.staff")
@@ -46,7 +47,8 @@ def sheet(request: Request, alert_id: int) -> Response:
             profile = cursor.execute(_queries.profile, about).fetchone()
     assert resident is not None
     assert profile is not None
-    entered = [(key, _words(profile["profile"].get(key))) for key in PROFILE]
+    language = language_of(request)
+    entered = [(key, _words(profile["profile"].get(key), language)) for key in PROFILE]
     return page(
         request, "sheet.html", alert=alert, resident=resident, birth_year=profile["birth_year"], vitals=vitals,
         relatives=relatives, entered=entered,
@@ -63,10 +65,12 @@ def release_to_family(request: Request, alert_id: int) -> Response:
     return RedirectResponse(f"/alerts/{alert_id}", 303)
 
 
-def _words(value: Any) -> str | None:
+def _words(value: Any, language: str) -> str | None:
     """What somebody entered, as text; None: nothing was entered, which is not the same as `no`."""
     if value in (None, "", [], {}):
         return None
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {_words(one)}" for key, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return "; ".join(f"{key}: {_words(one, language)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return CHOICES[value][language] if value in CHOICES else str(value)

@@ -9,12 +9,13 @@ from typing import Any
 
 from anxin.toml_lines import Path
 from edge.gateways.events import EVENT_NAMES
+from edge.gateways.rule import FLAGS
 from edge.gateways.schema import Node
 from edge.gateways.signals import SIGNALS
 
 _NEAR = 0.75
 _CAPTURE = re.compile(r"\{([A-Za-z_]\w*)(?:\|\w+)*\}")
-_GUARDED = ("when", "where", "suppressed", "backfill", "stale", "picture", "ignore", "seen", "undecodable")
+_GUARDED = ("when", "where", *FLAGS)
 _FILLED = re.compile(r"key\d*|topic|retain")  # what every rule has
 
 

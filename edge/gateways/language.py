@@ -17,7 +17,7 @@ from edge.gateways.mapping import Mapping
 from edge.gateways.outcome import Outcome
 from edge.gateways.paths import STARTS, LanguageError, Path, compile_path
 from edge.gateways.replay import Repeats
-from edge.gateways.rule import Availability, Rule, Seconds
+from edge.gateways.rule import FLAGS, Availability, Rule, Seconds
 from edge.gateways.schema import Node
 from edge.gateways.signals import SIGNALS
 from edge.gateways.table import Table
@@ -29,7 +29,6 @@ PAYLOADS = ("json", "text", "number", "scalar", "any", "empty", "bytes", "pairs"
 KEYED, BARE = ("json", "pairs"), ("text", "number", "scalar", "bytes", "empty")
 _PARAMETER = re.compile(r"(?<!\?P)<([A-Za-z_]\w*)>")  # (?P<name>…) is a group of a regular expression
 _INNER = re.compile(r"[\[*]|\.\w")
-FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")
 # what a rule has that needs more than device, time and table
 NOT_PLAIN = {*FLAGS, "via", "dedupe", "set", "event", "call", "availability", "fault_code", "discover", "edges"}
 NOT_PLAIN |= {"clear_after_s", "expire_after_s"}
@@ -60,10 +59,7 @@ def compile_mapping(
     rules = _rules(node, name, tables)
     captures = {name for rule in rules for topic in rule.topics for name in topic.pattern.groupindex}
     for path, key in guarded(("tables",), node.data.get("tables")):
-        if (wrong := unfilled([key], captures)) is not None:
-            raise document.error(
-                path, f"no topic captures {{{wrong}}}; captured: {', '.join(sorted(captures)) or 'none'}"
-            )
+        _refuse_unfilled(document, path, [key], sorted(captures), of="")
     mapping = Mapping(
         name,
         node.get("title_en", str, name),
@@ -151,7 +147,8 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table]) -> Rule:
     device = _text(node, "device")
     if device is None:
         raise node.error("device", "who speaks? device = '{capture}' or '{$.path}' is needed")
-    _check_captures(node, topics, captures)
+    if topics:
+        _check_captures(node, captures)
     payload, key, when = node.choice("payload", PAYLOADS, "json"), _text(node, "key"), _guards(node, "when")
     each = tuple(node.compiled("each", _records_path, text) for text in node.texts("each"))
     if payload in BARE and key is None and codec is None and ("fields" in node.data or "table" in node.data):
@@ -197,19 +194,22 @@ def _rule(node: Node, gateway: str, tables: dict[str, Table]) -> Rule:
     return rule
 
 
-def _check_captures(node: Node, topics: tuple[TopicFilter, ...], captures: list[str]) -> None:
+def _check_captures(node: Node, captures: list[str]) -> None:
     """Refuse a capture that no topic of the rule has: it could never be filled, and the rule would stay silent."""
-    known = ", ".join(dict.fromkeys(captures)) or "none"
-    for key in ("device", "via", "key", "dedupe", "fault_code") if topics else ():
-        wrong = unfilled(node.texts(key) if key in node.data else [], captures)
-        if wrong is not None:
-            raise node.error(key, f"no topic of this rule captures {{{wrong}}}; captured: {known}")
-    for path, key in guarded(node.path, node.data) if topics else ():
-        wrong = unfilled([key], captures)
-        if wrong is not None:
-            raise node.document.error(path, f"no topic of this rule captures {{{wrong}}}; captured: {known}")
+    for key in ("device", "via", "key", "dedupe", "fault_code"):
+        _refuse_unfilled(node.document, (*node.path, key), node.texts(key), captures)
+    for path, key in guarded(node.path, node.data):
+        _refuse_unfilled(node.document, path, [key], captures)
         if key in captures:
             node.document.note(path, f"asks the key {key!r} of the record; what the topic captured is '{{{key}}}'")
+
+
+def _refuse_unfilled(
+    document: Document, path: Place, texts: list[str], captures: list[str], of: str = " of this rule"
+) -> None:
+    if (wrong := unfilled(texts, captures)) is not None:
+        known = ", ".join(dict.fromkeys(captures)) or "none"
+        raise document.error(path, f"no topic{of} captures {{{wrong}}}; captured: {known}")
 
 
 def _records_path(text: str) -> Path:

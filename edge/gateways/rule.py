@@ -21,6 +21,7 @@ from edge.gateways.timers import arm
 from edge.gateways.times import NO_TIME, TimeSource, read_time
 from edge.gateways.topics import TopicFilter
 
+FLAGS = ("suppressed", "backfill", "stale", "ignore", "seen", "undecodable", "picture")  # what guards may mark
 MAX_RECORDS = 1_000
 MAX_TEXT = 200
 MAX_SECONDS = 7 * 86_400.0

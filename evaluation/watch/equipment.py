@@ -21,10 +21,9 @@ def broken(faults: Iterable[Fault], places: Places, all_faults: Faults) -> Itera
             device = places.devices[f.gateway, f.device]
             kind = "call_path_down" if device.kind is DeviceKind.CALL_BUTTON else "device_silent"
             interval = device.supervision_s or 0.0
-            clear = works(all_faults, (f.gateway, f.device), f.start - 2 * interval, f.end, ()) and f.kind not in (
-                FaultKind.STUCK,
-            )
-            must = bool(interval) and f.end - f.start > interval + 2 * MINUTE and clear
+            clear = works(all_faults, (f.gateway, f.device), f.start - 2 * interval, f.end, ())
+            mute = clear and f.kind is not FaultKind.STUCK
+            must = bool(interval) and f.end - f.start > interval + 2 * MINUTE and mute
             due = f.start + interval
             yield Truth(kind, due, must, f.start, f.end + 2 * interval + MINUTE, device=f.device)
         elif f.device and f.kind is FaultKind.CLOCK:

@@ -104,7 +104,6 @@ class _Run:
         roster = roster_of(_wards(home), home.time_zone)
         self.out.night_carers = sum(duty.starts > duty.ends and duty.post is not Post.PHONE for duty in roster.duties)
         self.desk = self.staff.desk = Desk(roster, self._told)
-        self.codes = {number: resident.code for number, resident in enumerate(home.residents, 1)}
         self._truth_until = start
         self._number = {resident.code: number for number, resident in enumerate(home.residents, 1)}
         rooms = [room.code for ward in home.wards for room in ward.rooms]

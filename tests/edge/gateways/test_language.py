@@ -1,23 +1,18 @@
-"""The mapping language: what its keys do, and errors that name file, line and remedy."""
+"""The mapping language: what its keys do. Mistakes in a file: test_mistakes.py."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from anxin.toml_lines import TomlError
-from edge.gateways import fields, language
-from edge.gateways.catalogue import load, packaged, packaged_with, shared_tables
+from edge.gateways.catalogue import shared_tables
 from edge.gateways.language import compile_mapping
 from edge.gateways.model import Memory, RawMessage, Result
 from edge.gateways.topics import mqtt_filter
 from tests.edge.gateways.support import NOW, to_bytes
-
-DOCS = Path(__file__).parents[3] / "docs"
 
 
 def say(
@@ -235,80 +230,6 @@ def test_a_flapping_contact_is_held_back_until_it_stays() -> None:
     assert said == [{"door": "open"}, {}, {"door": "open"}]  # the level that is known may be said
 
 
-WRONG = [
-    ('gateway = "g"\n', 1, "at least one [[rule]]"),
-    ('title_en = "x"\n', 1, "the name of the gateway kind"),
-    ('gateway = "g"\n[[rule]]\ntopic = "a"\n', 2, "who speaks?"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\ntopics = "a"\n', 4, "did you mean 'topic'?"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\n\ntopic = "a/#/b"\n', 5, "# stands only as the last level"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\ntopic = "a/{1b}"\n', 4, "is no capture"),
-    ('gateway = "g"\n[[rule]]\ndevice = "{x|capital}"\n', 3, "filter 'capital'"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\neach = "$.a[b]"\n', 4, "breaks off at '[b]'"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\npayload = "xml"\n', 4, "'xml' is not one of json"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.when]\na = { above = "much" }\n', 5, "a number is needed"),
-    (
-        'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { signal = "temperature", unit = "R" }\n',
-        5,
-        "unit 'R'",
-    ),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { signal = 4 }\n', 5, "text is needed, not 4"),
-    (
-        'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = [\n  "door",\n  { sgnal = "door" },\n]\n',
-        7,
-        "did you mean 'signal'?",
-    ),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n"/(/" = "door"\n', 5, "unterminated"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\ntable = "states"\n', 4, "no table 'states'"),
-    ('gateway = "g"\nuse = ["nothing"]\n[[rule]]\ndevice = "x"\n', 2, "no shared tables 'nothing'"),
-    (
-        'gateway = "g"\n[[rule]]\ndevice = "x"\ntime = { path = "t", format = "epoch" }\n',
-        4,
-        "'epoch' is not one of iso",
-    ),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\ncodec = "magic"\n', 4, "no codec 'magic'"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n"/a(b)/" = "in{1}"\n', 5, "placeholder that nothing fills"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { event = { "/a/" = "b_{0}" } }\n', 5, "placeholder"),
-    (
-        'gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "{y}"\n',
-        4,
-        "no topic of this rule captures {y}; captured: x",
-    ),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { slices = { b = "0 bit" } }\n', 5, "slice '0 bit'"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\nclear_after_s = "$.a["\n', 4, "breaks off at '['"),
-    ('gateway = "g"\n[[rule]\n', 2, "not valid TOML"),
-    ('gateway = "g"\n[[rule]]\ntopic = "a/{x"\ndevice = "x"\n', 3, "a brace is not closed"),
-    ('gateway = "g"\n[[rule]]\ntopic = "<base>/{x}"\ndevice = "{x}"\n', 3, "no parameter <base>; there are none"),
-    ('gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "<base>"\n', 4, "no parameter <base>"),
-    ('gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "{x}"\nsuppressed = { "{y}" = 1 }\n', 5, "captures {y}"),
-    ('gateway = "g"\n[[rule]]\ntopic = "a/{x}"\ndevice = "{x}"\nstale = [{ "{y}" = 1 }]\n', 5, "captures {y}"),
-    (
-        'gateway = "g"\n[tables.t]\na = { when = { "{y}" = 1 } }\n[[rule]]\ntopic = "a/{x}"\ndevice = "x"\n',
-        3,
-        "no topic captures {y}; captured: x",
-    ),
-    ('gateway = "g"\n[tables.t]\n_silnt = ["b"]\n[[rule]]\ndevice = "x"\n', 3, "did you mean '_silent'?"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\neach = "list[*]"\n', 4, "would be one key of that name"),
-    ('gateway = "g"\n[[rule]]\ndevice = "x"\npayload = "text"\nfields = { a = "sos" }\n', 4, "key = 'name'"),
-    ('gateway = "g"\n[[rules]]\ndevice = "x"\n', 1, "'rules' is not it"),
-]
-
-
-@pytest.mark.parametrize(("text", "line", "words"), WRONG, ids=[words for _, _, words in WRONG])
-def test_a_mistake_is_named_with_its_line(text: str, line: int, words: str) -> None:
-    with pytest.raises(TomlError) as caught:
-        compile_mapping(text, "mine.toml", shared_tables())
-    assert str(caught.value).startswith(f"mine.toml:{line}:")
-    assert words in str(caught.value)
-
-
-def test_the_first_mistake_of_every_rule_is_told() -> None:
-    rule = '[[rule]]\ndevice = "x"\n'
-    text = f'gateway = "g"\n{rule}what = 1\n{rule}{rule}payload = "yaml"\n'
-    with pytest.raises(TomlError) as caught:
-        compile_mapping(text, "mine.toml", shared_tables())
-    assert [line.split(" ")[0] for line in str(caught.value).splitlines()] == ["mine.toml:4:", "mine.toml:9:"]
-
-
 def test_a_parameter_stands_in_every_text_of_a_rule() -> None:
     rule = '[[rule]]\ntopic = "<base>/{x}"\ndevice = "<base>-{x}"\nvia = "<base>"\n'
     text = f'gateway = "g"\n[parameters]\nbase = "zw"\n{rule}'
@@ -331,16 +252,6 @@ def test_a_parameter_stands_in_guards_and_fields_too_and_an_unknown_one_nowhere(
         compile_mapping(text.replace("<sos>", "<sso>"), "mine.toml")
 
 
-def test_a_guard_on_what_no_topic_captures_is_refused_and_one_on_its_plain_name_noted() -> None:
-    field = 'a = [{ when = { KEY = 1 }, event = "sos" }]'
-    rule = f'gateway = "g"\n[[rule]]\ntopic = "s/{{id}}"\ndevice = "{{id}}"\nfields = {{ {field} }}\n'
-    with pytest.raises(TomlError, match=r":5: rule\[0\].fields.*no topic of this rule captures \{ident\}"):
-        compile_mapping(rule.replace("KEY", '"{ident}"'), "mine.toml")
-    assert compile_mapping(rule.replace("KEY", '"{id}"'), "").notes == ()
-    (note,) = compile_mapping(rule.replace("KEY", "id"), "").notes
-    assert "asks the key 'id' of the record; what the topic captured is '{id}'" in note
-
-
 def test_a_link_word_or_bits_that_are_not_understood_are_listed() -> None:
     fields = 'a = { availability = true, values = { fine = true, gone = false } }\nb = { bits = { 0 = "sos" } }\n'
     mapping = compile_mapping(f'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\n{fields}', "")
@@ -351,16 +262,6 @@ def test_a_link_word_or_bits_that_are_not_understood_are_listed() -> None:
 
     assert read(b'{"a": "gone", "b": 0}') == ("offline", [])
     assert read(b'{"a": "perhaps", "b": "pressed"}') == (None, ["a", "b"])
-
-
-def test_an_event_asks_for_no_part_of_a_word_that_nobody_gives() -> None:
-    text = 'gateway = "g"\n[[rule]]\ndevice = "x"\n[rule.fields]\na = { event = "button_{0}" }\n'
-    with pytest.raises(TomlError, match=r":5: rule\[0\].fields.a.event: "):
-        compile_mapping(text, "")
-    (said,) = compile_mapping(text.replace("{0}", "{value}"), "").decode(
-        RawMessage("t", b'{"a": "x"}', False, NOW), Memory()
-    )
-    assert said.event == "button_x"
 
 
 def test_a_list_of_meanings_of_which_none_fits_is_told() -> None:
@@ -379,44 +280,3 @@ def test_a_value_may_stand_in_a_box() -> None:
     said = b'{"t": {"value": 21.5, "unit": "C"}, "d": {"value": true, "more": 1}}'
     result = compile_mapping(text, "").decode(RawMessage("t", said, False, NOW), Memory())[0]
     assert (result.signals, result.unmapped) == ({"temperature": 21.5}, ["d"])
-
-
-def test_packaged_mappings_have_titles_in_both_languages_and_names_of_their_own() -> None:
-    names = [mapping.name for mapping in packaged()]
-    assert len(set(names)) == len(names)
-    assert all(re.search(r"[\u4e00-\u9fff]|^\W*\w+", mapping.title_zh) and mapping.title_en for mapping in packaged())
-
-
-def test_every_mapping_in_the_documentation_works(tmp_path: Path) -> None:
-    blocks = re.findall(r"```toml\n(.*?)```", (DOCS / "mappings.md").read_text("utf-8"), re.DOTALL)
-    assert len(blocks) >= 3
-    for number, block in enumerate(blocks):
-        (tmp_path / f"{number}.toml").write_text(block, "utf-8")
-    assert len(load([tmp_path])) == len(blocks)
-
-
-def test_the_documentation_names_every_packaged_gateway_and_every_key_of_the_language() -> None:
-    overview, reference = ((DOCS / name).read_text("utf-8") for name in ("gateways.md", "mappings.md"))
-    assert [mapping.name for mapping in packaged() if f"`{mapping.name}`" not in overview] == []
-    asked = _asked_keys()
-    assert len(asked) > 50
-    assert [key for key in sorted(asked) if not re.search(rf"[`\[]{key}\b", reference)] == []
-
-
-def _asked_keys() -> set[str]:
-    """Every key that the compiler reads, from its own text."""
-    asked = re.compile(
-        r'node[.](?:get|texts|choice|number|child|children)[(]"(\w+)"|(?:guards|_text|_topics)[(]node, "(\w+)"'
-    )
-    sources = [Path(str(module.__file__)).read_text("utf-8") for module in (language, fields)]
-    return {key for source in sources for found in asked.findall(source) for key in found if key}
-
-
-def test_a_site_can_set_the_parameters_of_a_packaged_mapping() -> None:
-    mappings = packaged_with({"zigbee2mqtt": {"base": "house 2/z2m"}})
-    (mapping,) = (mapping for mapping in mappings if mapping.name == "zigbee2mqtt")
-    assert all(topic.startswith("house 2/z2m/") for topic in mapping.subscriptions)
-    message = RawMessage("house 2/z2m/door", b'{"contact": false}', False, NOW)
-    assert mapping.decode(message, Memory())[0].signals == {"door": "open"}
-    with pytest.raises(TomlError, match="no parameter 'bse'; there are base"):
-        packaged_with({"zigbee2mqtt": {"bse": "x"}})
